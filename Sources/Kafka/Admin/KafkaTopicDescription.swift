@@ -1,0 +1,21 @@
+/// A topic's shape.
+package struct KafkaTopicDescription: Hashable, Sendable {
+    /// The topic's name.
+    package let name: String
+    /// How many partitions it has.
+    package let partitions: Int
+    /// How many copies its partitions have; the least, should they differ.
+    package let replication: Int
+    /// How many copies are in step at the moment; the least over the partitions.
+    package let inSync: Int
+}
+
+/// A broker of the cluster, as it wants to be reached.
+package struct KafkaBroker: Hashable, Sendable {
+    /// The broker's number in the cluster.
+    package let id: Int32
+    /// The advertised host.
+    package let host: String
+    /// The advertised port.
+    package let port: Int
+}
