@@ -1,0 +1,84 @@
+import FHIR
+
+/// The elements of an Immunization, one method an element (immunization-mapping.md §1).
+extension JSONWriter {
+    mutating func vaccinationProcedure(_ flat: FlatRecord) {
+        guard flat.hasAny(of: .vaccinationProcedureCode ... .vaccinationProcedureTerm) else { return }
+        raw(ImmunizationFragment.vaccinationProcedure)
+        text("code", flat, .vaccinationProcedureCode)
+        text("display", flat, .vaccinationProcedureTerm)
+        close("}]}}]")
+    }
+
+    mutating func identifier(_ flat: FlatRecord) {
+        open(#""identifier":[{"#)
+        text("system", flat, .uniqueIDURI)
+        text("value", flat, .uniqueID)
+        close("}]")
+    }
+
+    /// FHIR demands a vaccine code, so a record without one says so.
+    mutating func vaccineCode(_ flat: FlatRecord) {
+        guard flat.hasAny(of: .vaccineProductCode ... .vaccineProductTerm) else {
+            return raw(ImmunizationFragment.noVaccineCode)
+        }
+        let start = ImmunizationFragment.vaccineCode
+        concept(startingWith: start, flat, code: .vaccineProductCode, term: .vaccineProductTerm)
+    }
+
+    mutating func primarySource(_ flat: FlatRecord) {
+        let utf8 = flat.bytes.span.extracting(flat.range(.primarySource))
+        if utf8.equalsIgnoringCase("true") {
+            raw(#""primarySource":true"#)
+        } else if utf8.equalsIgnoringCase("false") {
+            raw(#""primarySource":false"#)
+        } else {
+            text("primarySource", flat, .primarySource)
+        }
+    }
+
+    mutating func location(_ flat: FlatRecord) {
+        guard flat.hasAny(of: .locationCode ... .locationCodeTypeURI) else { return }
+        open(#""location":{"identifier":{"#)
+        text("system", flat, .locationCodeTypeURI)
+        text("value", flat, .locationCode)
+        close("}}")
+    }
+
+    mutating func manufacturer(_ flat: FlatRecord) {
+        guard !flat.isEmpty(.vaccineManufacturer) else { return }
+        open(#""manufacturer":{"#)
+        text("display", flat, .vaccineManufacturer)
+        close("}")
+    }
+
+    mutating func performer(_ flat: FlatRecord, practitioner: Bool) {
+        let hasSite = flat.hasAny(of: .siteCode ... .siteCodeTypeURI)
+        guard hasSite || practitioner else { return }
+        open(#""performer":["#)
+        if hasSite {
+            open(#"{"actor":{"type":"Organization","identifier":{"#)
+            text("system", flat, .siteCodeTypeURI)
+            text("value", flat, .siteCode)
+            close("}}}")
+        }
+        if practitioner { raw(ImmunizationFragment.practitioner) }
+        close("]")
+    }
+
+    mutating func reasonCode(_ flat: FlatRecord) {
+        guard !flat.isEmpty(.indicationCode) else { return }
+        raw(ImmunizationFragment.reasonCode)
+        text("code", flat, .indicationCode)
+        close("}]}]")
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether these are the letters given, which must be in lower case, in any case.
+    fileprivate func equalsIgnoringCase(_ letters: StaticString) -> Bool {
+        guard count == letters.utf8CodeUnitCount else { return false }
+        for index in 0..<count where self[index] | 0x20 != letters.utf8Start[index] { return false }
+        return true
+    }
+}
