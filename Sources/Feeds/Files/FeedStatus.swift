@@ -1,0 +1,37 @@
+/// Where a received file stands, with the words the audit record uses (csv-feed §9).
+package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
+    /// The content is on its way in; Herald's own, before the reference's first status.
+    case receiving = "Receiving"
+    /// Name and permission are fine; the file waits for its turn in its queue.
+    case queued = "Queued"
+    /// Rows are being read.
+    case processing = "Processing"
+    /// Every row is read and handed on, not every outcome is known.
+    case preprocessed = "Preprocessed"
+    /// Every row has its outcome and the business acknowledgement can be fetched.
+    case processed = "Processed"
+    /// Bad name, bad header, a breached limit or an unexpected error.
+    case failed = "Failed"
+    /// Same name as a file that holds its name.
+    case duplicate = "Not processed - Duplicate"
+    /// Valid header, no rows.
+    case emptyFile = "Not processed - Empty file"
+    /// The supplier may not send this vaccine type.
+    case unauthorised = "Not processed - Unauthorised"
+
+    /// Whether nothing more happens to the file.
+    package var isFinal: Bool {
+        switch self {
+        case .receiving, .queued, .processing, .preprocessed: false
+        case .processed, .failed, .duplicate, .emptyFile, .unauthorised: true
+        }
+    }
+
+    /// Whether a second file of exactly this name is a duplicate; after the other states the name may be used again.
+    package var holdsItsName: Bool {
+        switch self {
+        case .processing, .preprocessed, .processed: true
+        case .receiving, .queued, .failed, .duplicate, .emptyFile, .unauthorised: false
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package import Foundation
+package import Vaccination
+
+/// Where uploads, their rows' effects and their progress are kept; owned by the intake, implemented on PostgreSQL.
+package protocol FeedStore: Sendable {
+    /// Files an upload that is about to arrive.
+    func begin(_ feed: ReceivedFeed) async throws
+
+    /// Files an upload that is refused as a whole, so that it can be seen.
+    func refuse(_ feed: ReceivedFeed, status: FeedStatus, reason: String) async throws
+
+    /// Keeps a piece of the content durably.
+    func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws
+
+    /// Says that the content is complete; from here on the feed waits for its turn.
+    func complete(_ id: FeedID, content: ReceivedContent) async throws
+
+    /// Says that an upload broke off; the part that came is kept, nothing of it is applied.
+    func abandon(_ id: FeedID, reason: String) async throws
+
+    /// Takes the next feed whose turn it is: the oldest of its supplier and vaccine type (`csv-feed.md` §9).
+    func claim(owner: UUID, lease: Duration) async throws -> FeedClaim?
+
+    /// Holds on to a claimed feed.
+    ///
+    /// - Returns: False when another worker has it now.
+    func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool
+
+    /// Gives a feed back, to be gone on with later.
+    func release(_ claim: FeedClaim) async throws
+
+    /// The chunk that holds an offset of the content, or nil behind the end.
+    func chunk(of id: FeedID, at offset: Int64) async throws -> FeedChunk?
+
+    /// Applies a batch in one transaction: records, versions, outbox rows, rejected rows and the writer's checkpoint.
+    ///
+    /// - Parameter supplier: Who sent the feed; a stored record of another vaccine type needs its permission too.
+    /// - Throws: ``FeedLost`` when another worker has moved the checkpoint.
+    func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws
+
+    /// Says that every row has its outcome, or why the file ended before that.
+    func finish(_ claim: FeedClaim, status: FeedStatus, totalRows: Int64, reason: String?) async throws
+
+    /// One feed.
+    func summary(of id: FeedID) async throws -> FeedSummary?
+
+    /// The newest feeds first.
+    func summaries(limit: Int) async throws -> [FeedSummary]
+
+    /// Rejected rows by ascending row number.
+    func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow]
+}
+
+/// A file as it arrives.
+package struct ReceivedFeed: Sendable, Hashable {
+    package var id: FeedID
+    package var name: String
+    package var vaccineType: String?
+    package var odsCode: String?
+    package var supplier: String?
+    /// The API client that sent it.
+    package var client: String
+
+    package init(
+        id: FeedID,
+        name: String,
+        vaccineType: String? = nil,
+        odsCode: String? = nil,
+        supplier: String? = nil,
+        client: String
+    ) {
+        self.id = id
+        self.name = name
+        self.vaccineType = vaccineType
+        self.odsCode = odsCode
+        self.supplier = supplier
+        self.client = client
+    }
+}
+
+/// What is known of the content once all of it has arrived.
+package struct ReceivedContent: Sendable, Hashable {
+    package var bytes: Int64
+    package var sha256: [UInt8]
+    package var encoding: FeedEncoding
+
+    package init(bytes: Int64, sha256: [UInt8], encoding: FeedEncoding) {
+        self.bytes = bytes
+        self.sha256 = sha256
+        self.encoding = encoding
+    }
+}
+
+/// A piece of a file's content.
+package struct FeedChunk: Sendable, Hashable {
+    /// Bytes in every piece but the last.
+    package static let size = 1 << 20
+
+    /// Offset of the first byte in the file.
+    package var start: Int64
+    package var bytes: [UInt8]
+
+    package init(start: Int64, bytes: [UInt8]) {
+        self.start = start
+        self.bytes = bytes
+    }
+}
+
+/// A feed this worker applies, with how far it has got.
+package struct FeedClaim: Sendable, Hashable {
+    package var id: FeedID
+    package var vaccineType: String
+    package var supplier: String
+    package var encoding: FeedEncoding
+    /// Fences the lease; a later claim has a higher one.
+    package var epoch: Int64
+    /// How far each writer's rows are applied; as many as there are writers.
+    package var checkpoints: [FeedPosition]
+
+    package init(
+        id: FeedID,
+        vaccineType: String,
+        supplier: String,
+        encoding: FeedEncoding,
+        epoch: Int64,
+        checkpoints: [FeedPosition]
+    ) {
+        self.id = id
+        self.vaccineType = vaccineType
+        self.supplier = supplier
+        self.encoding = encoding
+        self.epoch = epoch
+        self.checkpoints = checkpoints
+    }
+}
+
+/// Rows of one writer that take effect together.
+package struct RowBatch: Sendable {
+    /// Which share of the record ids the rows belong to.
+    package var writer: Int
+    /// The writer's checkpoint before the batch.
+    package var after: FeedPosition
+    /// The checkpoint after it: every row of the writer up to there is in this batch or an earlier one.
+    package var through: FeedPosition
+    package var rows: [PendingRow]
+
+    package init(writer: Int, after: FeedPosition, through: FeedPosition, rows: [PendingRow]) {
+        self.writer = writer
+        self.after = after
+        self.through = through
+        self.rows = rows
+    }
+}
+
+/// A row that has been checked but not applied.
+package struct PendingRow: Sendable {
+    /// What the check said.
+    package enum Check: Sendable {
+        case accepted(CheckedRow)
+        case rejected([RowFinding], RecordIdentifier?)
+    }
+
+    package var rowNumber: Int64
+    package var check: Check
+
+    package init(rowNumber: Int64, check: Check) {
+        self.rowNumber = rowNumber
+        self.check = check
+    }
+}
+
+/// Another worker applies the feed now; nothing was written.
+package struct FeedLost: Error {
+    package init() {}
+}

@@ -1,0 +1,122 @@
+package import Foundation
+import Vaccination
+
+/// Where a received file stands.
+package struct FeedSummary: Sendable, Hashable {
+    package var id: FeedID
+    /// The name as received.
+    package var name: String
+    package var vaccineType: String?
+    package var supplier: String?
+    /// The API client that sent it.
+    package var client: String
+    package var status: FeedStatus
+    /// Why the file failed, in a sentence that says what to do.
+    package var reason: String?
+    package var receivedAt: Date
+    package var startedAt: Date?
+    package var finishedAt: Date?
+    /// Size of the content received.
+    package var bytes: Int64
+    /// Data rows in the file; known when it has been read to its end.
+    package var totalRows: Int64?
+    package var counts: RowCounts
+
+    package init(
+        id: FeedID,
+        name: String,
+        vaccineType: String?,
+        supplier: String?,
+        client: String,
+        status: FeedStatus,
+        reason: String? = nil,
+        receivedAt: Date,
+        startedAt: Date? = nil,
+        finishedAt: Date? = nil,
+        bytes: Int64,
+        totalRows: Int64? = nil,
+        counts: RowCounts = RowCounts()
+    ) {
+        self.id = id
+        self.name = name
+        self.vaccineType = vaccineType
+        self.supplier = supplier
+        self.client = client
+        self.status = status
+        self.reason = reason
+        self.receivedAt = receivedAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.bytes = bytes
+        self.totalRows = totalRows
+        self.counts = counts
+    }
+}
+
+/// How many rows had which outcome.
+package struct RowCounts: Sendable, Hashable {
+    package var created: Int64 = 0
+    package var updated: Int64 = 0
+    package var reinstated: Int64 = 0
+    package var deleted: Int64 = 0
+    package var rejected: Int64 = 0
+
+    package init() {}
+
+    package var accepted: Int64 { created + updated + reinstated + deleted }
+
+    /// Counts one row.
+    package mutating func count(_ effect: RowEffect) {
+        switch effect {
+        case .created: created += 1
+        case .updated: updated += 1
+        case .reinstated: reinstated += 1
+        case .deleted: deleted += 1
+        case .rejected: rejected += 1
+        }
+    }
+}
+
+/// A row that was refused, with everything found in it.
+package struct RejectedRow: Sendable, Hashable {
+    package var rowNumber: Int64
+    /// System and value of the row's identifier, where it had one.
+    package var uniqueIDURI: String?
+    package var uniqueID: String?
+    package var findings: [StoredFinding]
+
+    package init(rowNumber: Int64, uniqueIDURI: String?, uniqueID: String?, findings: [StoredFinding]) {
+        self.rowNumber = rowNumber
+        self.uniqueIDURI = uniqueIDURI
+        self.uniqueID = uniqueID
+        self.findings = findings
+    }
+}
+
+/// A finding as it is kept and shown.
+package struct StoredFinding: Sendable, Hashable, Codable {
+    /// The machine kind of `csv-feed.md` §7.
+    package var code: String
+    /// The column's header, where one is at fault.
+    package var column: String?
+    /// The text of the acknowledgement.
+    package var diagnostics: String
+    /// What to do about it.
+    package var advice: String
+
+    package init(code: String, column: String?, diagnostics: String, advice: String) {
+        self.code = code
+        self.column = column
+        self.diagnostics = diagnostics
+        self.advice = advice
+    }
+
+    package init(_ finding: RowFinding) {
+        self.init(
+            code: finding.kind.rawValue,
+            column: finding.column?.header,
+            diagnostics: finding.text,
+            advice: finding.advice
+        )
+    }
+}

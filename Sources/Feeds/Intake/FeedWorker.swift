@@ -1,0 +1,140 @@
+package import Foundation
+package import Logging
+import ServiceLifecycle
+package import Vaccination
+
+/// Applies queued feeds, several side by side, each from its checkpoint.
+package struct FeedWorker<Store: FeedStore>: Service {
+    private let store: Store
+    private let suppliers: Suppliers
+    private let vaccineTypes: VaccineTypes
+    private let configuration: FeedWorkerConfiguration
+    private let owner: UUID
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+
+    /// - Parameter owner: Names this worker in the leases; unique per process.
+    package init(
+        store: Store,
+        suppliers: Suppliers = .builtIn,
+        vaccineTypes: VaccineTypes = .builtIn,
+        configuration: FeedWorkerConfiguration = FeedWorkerConfiguration(),
+        owner: UUID,
+        now: @escaping @Sendable () -> Date = { Date() },
+        logger: Logger
+    ) {
+        self.store = store
+        self.suppliers = suppliers
+        self.vaccineTypes = vaccineTypes
+        self.configuration = configuration
+        self.owner = owner
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Runs until shutdown is asked for; batches in hand are applied first, the rest of a feed waits for the next start.
+    package func run() async throws {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<configuration.feedsAtOnce {
+                group.addTask { await work() }
+            }
+        }
+    }
+
+    private func work() async {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            var pause = configuration.idlePause
+            do {
+                if let claim = try await store.claim(owner: owner, lease: configuration.lease) {
+                    try await apply(claim)
+                    continue
+                }
+            } catch is FeedLost {
+                logger.warning("feed taken over by another worker")
+            } catch {
+                // The claimed feed, if there was one, is gone on with when its lease is over or given back.
+                if !(error is CancellationError) { logger.warning("feed interrupted, trying again", error: error) }
+                pause = configuration.failurePause
+            }
+            let duration = pause
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+        }
+    }
+
+    private func apply(_ claim: FeedClaim) async throws {
+        let metadata: Logger.Metadata = ["herald.feed.id": "\(claim.id)"]
+        guard let type = vaccineTypes[claim.vaccineType], let supplier = suppliers.supplier(named: claim.supplier) else {
+            return try await store.finish(
+                claim,
+                status: .failed,
+                totalRows: 0,
+                reason: "The file's vaccine type or supplier is not configured any more. Configure it and send the file again."
+            )
+        }
+        let application = FeedApplication(
+            store: store,
+            claim: claim,
+            supplier: supplier,
+            checker: RowChecker(
+                vaccineType: type,
+                permissions: supplier.permissions(for: type),
+                now: Int64(now().timeIntervalSince1970 * 1_000_000)
+            ),
+            limits: configuration.limits,
+            batchSize: configuration.batchSize
+        )
+        do {
+            try await finish(claim, holding(claim) { try await application.run() })
+        } catch let error where !(error is FeedLost) {
+            try? await store.release(claim)
+            throw error
+        }
+        logger.info("feed applied", metadata: metadata)
+    }
+
+    private func finish(_ claim: FeedClaim, _ ending: FeedApplication<Store>.Ending) async throws {
+        switch ending {
+        case .interrupted:
+            try await store.release(claim)
+        case .complete(let rows):
+            let status: FeedStatus = rows == 0 ? .emptyFile : .processed
+            try await store.finish(claim, status: status, totalRows: rows, reason: nil)
+        case .failed(let error, let rows):
+            try await store.finish(claim, status: error.status, totalRows: rows, reason: error.sentence)
+        }
+    }
+
+    /// Renews the lease beside the work; when it is lost, the work is cancelled.
+    private func holding<Result: Sendable>(
+        _ claim: FeedClaim,
+        _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: configuration.lease / 3)
+                    guard try await store.renew(claim, lease: configuration.lease) else { throw FeedLost() }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+    }
+}
+
+/// Settings of the feed worker.
+package struct FeedWorkerConfiguration: Sendable, Hashable {
+    /// Feeds of different suppliers or vaccine types that are applied at the same time.
+    package var feedsAtOnce = 2
+    /// Rows in one transaction: 2,000 to 5,000 is the fast range.
+    package var batchSize = 2500
+    /// How long a feed is held without a sign of life.
+    package var lease: Duration = .seconds(15)
+    package var idlePause: Duration = .milliseconds(200)
+    package var failurePause: Duration = .seconds(1)
+    package var limits = FeedLimits()
+
+    package init() {}
+}
