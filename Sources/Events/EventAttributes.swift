@@ -1,0 +1,20 @@
+package import Vaccination
+
+/// What subscriptions look at: the snapshot of one version of a record.
+package struct EventAttributes: Sendable, Hashable {
+    /// Absent where the site did not know the number; such a record is matchable to no person (`csv-feed.md` §5.2).
+    package var nhsNumber: NHSNumber?
+    /// Short code of the vaccine type, e.g. `FLU`.
+    package var vaccineType: String
+    /// ODS code of the performing organisation, as sent.
+    package var performer: String
+    /// Supplier system of the action.
+    package var supplier: String
+
+    package init(nhsNumber: NHSNumber?, vaccineType: String, performer: String, supplier: String) {
+        self.nhsNumber = nhsNumber
+        self.vaccineType = vaccineType
+        self.performer = performer
+        self.supplier = supplier
+    }
+}

@@ -1,0 +1,63 @@
+package import Foundation
+
+/// Where the changes that still have to be published wait; owned by the log's writers, implemented on PostgreSQL.
+package protocol OutboxStore: Sendable {
+    /// Renews what `owner` holds, takes its fair share of what is free, and gives back what is more than that.
+    ///
+    /// - Returns: The shards held now.
+    func renewShards(owner: UUID, lease: Duration) async throws -> [Shard]
+
+    /// Gives every shard of `owner` back, so that another takes it without waiting for the lease to end.
+    func releaseShards(owner: UUID) async throws
+
+    /// The oldest waiting changes of some shards, by ascending outbox id, without their resources.
+    func waitingEvents(in shards: [Shard], limit: Int) async throws -> [OutboxEvent]
+
+    /// The same with the current and the previous Immunization, for a log that leaves the database.
+    func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication]
+
+    /// Deletes what has been handed over for good.
+    func delete(outboxIDs: [Int64]) async throws
+
+    /// How many changes wait, and since when the oldest does.
+    func depth() async throws -> OutboxDepth
+}
+
+/// A waiting change.
+package struct OutboxEvent: Sendable, Hashable {
+    package var outboxID: Int64
+    package var event: VaccinationEvent
+
+    package init(outboxID: Int64, event: VaccinationEvent) {
+        self.outboxID = outboxID
+        self.event = event
+    }
+}
+
+/// A waiting change with the content that other systems want to see.
+package struct OutboxPublication: Sendable, Hashable {
+    package var outboxID: Int64
+    package var event: VaccinationEvent
+    /// The Immunization after the change; for a removal the last content before it.
+    package var current: [UInt8]
+    /// The Immunization before the change, when there was one.
+    package var previous: [UInt8]?
+
+    package init(outboxID: Int64, event: VaccinationEvent, current: [UInt8], previous: [UInt8]?) {
+        self.outboxID = outboxID
+        self.event = event
+        self.current = current
+        self.previous = previous
+    }
+}
+
+/// How far publishing lags behind committing.
+package struct OutboxDepth: Sendable, Hashable {
+    package var waiting: Int
+    package var oldest: Date?
+
+    package init(waiting: Int, oldest: Date?) {
+        self.waiting = waiting
+        self.oldest = oldest
+    }
+}

@@ -1,0 +1,42 @@
+package import Logging
+import ServiceLifecycle
+
+/// Where routing decisions are made durable; owned by the router, implemented on PostgreSQL.
+package protocol RoutingStore: Sendable {
+    /// Decides about a slice and writes matches, numbers and the log's position in one transaction (`delivery.md` §15).
+    ///
+    /// - Returns: ``SliceOutcome/fenced`` when another reader holds the source now; nothing is written then.
+    func route(_ slice: EventSlice) async throws -> SliceOutcome
+}
+
+/// Reads the log and routes each slice exactly once. Run several side by side for more throughput.
+package struct Router<Log: EventLog, Store: RoutingStore>: Service {
+    private let log: Log
+    private let store: Store
+    private let logger: Logger
+
+    package init(log: Log, store: Store, logger: Logger) {
+        self.log = log
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Runs until shutdown is asked for; the slice in hand is finished first.
+    package func run() async throws {
+        try await log.read { slice in
+            var backoff = Backoff()
+            while true {
+                do {
+                    return try await store.route(slice)
+                } catch let error as CancellationError {
+                    throw error
+                } catch {
+                    // A database error must stop the log, never pass over an event (D-94).
+                    logger.warning("slice not routed, trying again", error: error)
+                    try await Task.sleep(for: backoff.next())
+                    if Task.isShuttingDownGracefully { return .fenced }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package import Foundation
+package import Logging
+
+/// The shards this process may work on, and until when.
+///
+/// A lease is only trusted for two thirds of its time, measured on this machine's monotonic clock from before it was asked
+/// for: a process that slept past its lease stops before another one could have started (D-84).
+package struct ShardLeases<Store: OutboxStore>: Sendable {
+    private let store: Store
+    private let owner: UUID
+    private let lease: Duration
+    private let logger: Logger
+    private var shards: [Shard] = []
+    private var renewAt = ContinuousClock.now
+    private var trustedUntil = ContinuousClock.now
+
+    package init(store: Store, owner: UUID, lease: Duration = .seconds(15), logger: Logger) {
+        self.store = store
+        self.owner = owner
+        self.lease = lease
+        self.logger = logger
+    }
+
+    /// The shards held now; renews when a third of the lease is over.
+    package mutating func held() async throws -> [Shard] {
+        let now = ContinuousClock.now
+        guard now >= renewAt else { return shards }
+        let before = shards.count
+        shards = try await store.renewShards(owner: owner, lease: lease)
+        renewAt = now + lease / 3
+        trustedUntil = now + lease * 2 / 3
+        if shards.count != before {
+            logger.debug("shards shared out", metadata: ["herald.shards": "\(shards.count)"])
+        }
+        return shards
+    }
+
+    /// Whether the lease can still be relied on.
+    package var isTrusted: Bool { ContinuousClock.now < trustedUntil }
+
+    /// Gives everything back.
+    package mutating func release() async throws {
+        shards = []
+        renewAt = .now
+        try await store.releaseShards(owner: owner)
+    }
+}

@@ -1,0 +1,111 @@
+package import Events
+package import Foundation
+
+/// A standing wish to hear of vaccination events, and the way to tell.
+package struct Subscription: Sendable, Hashable {
+    /// On whose behalf a subscription was made.
+    package enum Audience: String, Sendable, Codable, CaseIterable {
+        /// A system that asked for it.
+        case subscriber
+        /// The practice a patient is registered with; made from the practices file.
+        case gp
+        /// The National Immunisation Service; made by configuration, takes everything.
+        case nis
+    }
+
+    /// How events leave.
+    package enum Channel: String, Sendable, Codable {
+        /// FHIR notifications posted to an endpoint (R4 backport).
+        case restHook = "rest-hook"
+        /// Feed files written to a folder (`nis-feed.md`).
+        case feed
+    }
+
+    /// The states of `fhir-subscriptions.md` §5.
+    package enum Status: String, Sendable, Codable {
+        case requested, active, error, off
+    }
+
+    /// How much of a record a notification carries (`fhir-subscriptions.md` §7.3).
+    package enum Content: String, Sendable, Codable, CaseIterable {
+        case empty
+        case idOnly = "id-only"
+        case fullResource = "full-resource"
+    }
+
+    package var id: SubscriptionID
+    package var audience: Audience
+    package var channel: Channel
+    package var status: Status
+    /// Why it exists, in the words of whoever made it (mandatory in R4).
+    package var reason: String
+    /// The API client it belongs to, or `herald` for those made by configuration.
+    package var client: String
+    package var filter: SubscriptionFilter
+    /// The URL posted to, or the folder a feed is written to.
+    package var endpoint: String
+    package var content: Content
+    /// Events in one notification at most, 1 to 100.
+    package var maxCount: Int
+    /// The longest wait for one attempt.
+    package var timeout: Duration
+    package var createdAt: Date
+
+    package init(
+        id: SubscriptionID,
+        audience: Audience,
+        channel: Channel,
+        status: Status = .active,
+        reason: String,
+        client: String,
+        filter: SubscriptionFilter = SubscriptionFilter(),
+        endpoint: String,
+        content: Content = .fullResource,
+        maxCount: Int = 1,
+        timeout: Duration = .seconds(15),
+        createdAt: Date
+    ) {
+        self.id = id
+        self.audience = audience
+        self.channel = channel
+        self.status = status
+        self.reason = reason
+        self.client = client
+        self.filter = filter
+        self.endpoint = endpoint
+        self.content = content
+        self.maxCount = maxCount
+        self.timeout = timeout
+        self.createdAt = createdAt
+    }
+}
+
+/// How far a subscription has got, as `herald subscriptions` shows it.
+package struct SubscriptionProgress: Sendable, Hashable {
+    package var subscription: Subscription
+    /// Highest number given to a matching event.
+    package var lastNumber: Int64
+    /// Highest number the endpoint has accepted.
+    package var deliveredThrough: Int64
+    /// Tries of the batch in hand so far.
+    package var attempt: Int
+    package var nextAttemptAt: Date?
+    /// Why the last try failed, as a result class; never an endpoint's words.
+    package var lastError: String?
+
+    package init(
+        subscription: Subscription,
+        lastNumber: Int64,
+        deliveredThrough: Int64,
+        attempt: Int,
+        nextAttemptAt: Date?,
+        lastError: String?
+    ) {
+        self.subscription = subscription
+        self.lastNumber = lastNumber
+        self.deliveredThrough = deliveredThrough
+        self.attempt = attempt
+        self.nextAttemptAt = nextAttemptAt
+        self.lastError = lastError
+    }
+}
