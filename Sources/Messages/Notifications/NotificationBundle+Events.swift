@@ -1,0 +1,103 @@
+import Events
+import FHIR
+
+extension NotificationBundle {
+    /// One event among the parameters: number, time and, unless the level is `empty`, the record (§6, §7.3).
+    func notificationEvent(_ event: NotifiedEvent, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.raw(#""name":"notification-event""#)
+        json.name("part")
+        json.beginArray()
+        json.parameter(#""name":"event-number","valueString""#, String(event.number))
+        json.beginObject()
+        json.raw(#""name":"timestamp""#)
+        json.member("valueInstant", event.committedAt)
+        json.endObject()
+        if envelope.content != .empty { focus(event, &json) }
+        json.endArray()
+        json.endObject()
+    }
+
+    private func focus(_ event: NotifiedEvent, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.raw(#""name":"focus""#)
+        json.name("valueReference")
+        json.beginObject()
+        url("reference", "/Immunization/", event.recordID, &json)
+        json.raw(#""type":"Immunization""#)
+        // A removed record can no longer be fetched, so its receiver needs the identifier to find its copy (§7.3).
+        if event.shape == .delete {
+            json.name("identifier")
+            json.beginObject()
+            json.member("system", event.identifierSystem)
+            json.member("value", event.identifierValue)
+            json.endObject()
+        }
+        json.endObject()
+        json.endObject()
+    }
+
+    /// One entry an event, never merged: an included resource is the version that caused the event (§7.3).
+    func entry(_ event: NotifiedEvent, _ json: inout JSONWriter) {
+        json.beginObject()
+        url("fullUrl", "/Immunization/", event.recordID, &json)
+        switch (event.shape, event.resource) {
+        case (.post, let resource?): change(event, resource, method: "POST", status: "201", &json)
+        case (.put, let resource?): change(event, resource, method: "PUT", status: "200", &json)
+        case (.delete, _):
+            request("DELETE", event, &json)
+            response("204", event, isModified: false, &json)
+        case (_, nil):
+            // What this subscriber may no longer see keeps its number, so that the numbering stays whole (§11).
+            request("GET", event, &json)
+            json.raw(#""response":{"status":"403"}"#)
+        }
+        json.endObject()
+    }
+
+    private func change(
+        _ event: NotifiedEvent,
+        _ resource: [UInt8],
+        method: StaticString,
+        status: StaticString,
+        _ json: inout JSONWriter
+    ) {
+        json.name("resource")
+        json.raw(resource)
+        request(method, event, &json)
+        response(status, event, isModified: true, &json)
+    }
+
+    /// What a client would have sent to cause the change: to the type for a new record, else to the record (§7.1).
+    private func request(_ method: StaticString, _ event: NotifiedEvent, _ json: inout JSONWriter) {
+        json.name("request")
+        json.beginObject()
+        json.name("method")
+        json.plainString { bytes in method.withUTF8Buffer { bytes.append(contentsOf: $0) } }
+        json.name("url")
+        json.plainString {
+            $0.append(contentsOf: "Immunization".utf8)
+            guard event.shape != .post || event.resource == nil else { return }
+            $0.append(UInt8(ascii: "/"))
+            event.recordID.appendLowercase(to: &$0)
+        }
+        json.endObject()
+    }
+
+    /// How the hub would have answered; `lastModified` goes with a resource only.
+    private func response(
+        _ status: StaticString,
+        _ event: NotifiedEvent,
+        isModified: Bool,
+        _ json: inout JSONWriter
+    ) {
+        json.name("response")
+        json.beginObject()
+        json.name("status")
+        json.plainString { bytes in status.withUTF8Buffer { bytes.append(contentsOf: $0) } }
+        json.name("etag")
+        json.plainString { $0.append(contentsOf: "W/\\\"\(event.version)\\\"".utf8) }
+        if isModified { json.member("lastModified", event.committedAt) }
+        json.endObject()
+    }
+}

@@ -1,0 +1,42 @@
+import FHIR
+
+/// The R4 notification bundles of the Subscriptions R5 Backport guide (fhir-subscriptions.md §6, §7).
+///
+/// The same inputs give the same bytes, so a batch may be kept as its inputs and rebuilt for a retry (delivery.md
+/// D-10).
+package enum SubscriptionNotification {
+    /// The first message to an endpoint; a 2xx answer activates the subscription.
+    ///
+    /// - Parameters:
+    ///   - envelope: Ids, times and addresses.
+    ///   - total: Events so far: 0 for a new subscription, the current number when it is activated again.
+    /// - Returns: The bundle as JSON.
+    package static func handshake(_ envelope: NotificationEnvelope, total: Int64) -> [UInt8] {
+        bundle(.handshake, envelope, total: total, events: [])
+    }
+
+    /// A sign of life; `total` is the current number of events, from which a receiver sees a backlog (§7.4).
+    package static func heartbeat(_ envelope: NotificationEnvelope, total: Int64) -> [UInt8] {
+        bundle(.heartbeat, envelope, total: total, events: [])
+    }
+
+    /// Consecutive events of one subscription, at least one; the total is the highest number among them (§7.4).
+    package static func events(_ envelope: NotificationEnvelope, _ events: [NotifiedEvent]) -> [UInt8] {
+        precondition(!events.isEmpty, "an event notification holds at least one event")
+        let total = events.reduce(0) { max($0, $1.number) }
+        return bundle(.eventNotification, envelope, total: total, events: events)
+    }
+
+    private static func bundle(
+        _ type: NotificationType,
+        _ envelope: NotificationEnvelope,
+        total: Int64,
+        events: [NotifiedEvent]
+    ) -> [UInt8] {
+        let bundle = NotificationBundle(type: type, envelope: envelope, total: total, events: events)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(bundle.expectedSize)
+        JSONWriter.append(to: &bytes, bundle.write)
+        return bytes
+    }
+}
