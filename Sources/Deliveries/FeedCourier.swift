@@ -1,0 +1,119 @@
+import Events
+package import Foundation
+package import Logging
+import Messages
+import ServiceLifecycle
+import Subscriptions
+package import Vaccination
+
+/// Writes the runs of feed subscriptions into their folders (`nis-feed.md`).
+package struct FeedCourier<Store: LaneStore>: Service {
+    private let store: Store
+    private let configuration: CourierConfiguration
+    private let feed: FeedSettings
+    private let environment: CourierEnvironment
+    private let owner: UUID
+    private let logger: Logger
+
+    /// - Parameter owner: Names this courier in the leases; unique per process.
+    package init(
+        store: Store,
+        configuration: CourierConfiguration,
+        feed: FeedSettings,
+        environment: CourierEnvironment = CourierEnvironment(),
+        owner: UUID,
+        logger: Logger
+    ) {
+        self.store = store
+        self.configuration = configuration
+        self.feed = feed
+        self.environment = environment
+        self.owner = owner
+        self.logger = logger
+    }
+
+    /// Runs until shutdown is asked for; a run in hand is written to its end.
+    package func run() async throws {
+        let dispatcher = LaneDispatcher(
+            store: store,
+            channel: .feed,
+            includingIdle: feed.writesEmptyRuns,
+            configuration: configuration,
+            owner: owner,
+            logger: logger
+        )
+        try await dispatcher.run { await serve($0) }
+    }
+
+    private func serve(_ claim: LaneClaim) async {
+        let metadata: Logger.Metadata = ["herald.subscription.id": "\(claim.subscription.id)"]
+        do {
+            let now = environment.now()
+            let next = now.addingTimeInterval(feed.interval / .seconds(1))
+            guard let run = try await store.freezeRun(claim, at: now, allowingEmpty: feed.writesEmptyRuns) else {
+                return try await store.postpone(claim, until: next)
+            }
+            let heldBack = try await write(run, of: claim)
+            try await store.finishRun(claim, run, heldBack: heldBack, nextAt: next)
+            logger.info(
+                "feed run written",
+                metadata: metadata.merging(["herald.run": "\(run.sequence)", "herald.events": "\(run.to - run.from + 1)"]) {
+                    $1
+                }
+            )
+        } catch is LaneLost {
+            logger.warning("feed taken over by another courier", metadata: metadata)
+        } catch {
+            // The run stays frozen and is written again, byte for byte, when the lease is over (N-20).
+            logger.error("feed run not written", error: error, metadata: metadata)
+        }
+    }
+
+    /// Streams the run's events into files, the manifest last.
+    ///
+    /// - Returns: Rows held back because a mandatory column could not be made (N-05).
+    private func write(_ run: FrozenRun, of claim: LaneClaim) async throws -> Int {
+        let writer = FeedRunWriter(
+            FeedRun(
+                odsCode: feed.odsCode,
+                kind: .delta,
+                sequence: run.sequence,
+                previousSequence: run.sequence - 1,
+                started: run.startedAt,
+                generated: run.startedAt,
+                fromEvent: run.from,
+                toEvent: run.to
+            ),
+            directory: claim.subscription.endpoint
+        )
+        var from = run.from
+        while from <= run.to {
+            let through = min(from + 499, run.to)
+            for event in try await store.events(of: claim, numbers: from...through) {
+                for row in try FeedRow.rows(of: event) {
+                    try writer.append(
+                        row.record.flat,
+                        vaccineType: row.vaccineType,
+                        recordID: event.recordID,
+                        action: row.action,
+                        conversionErrors: row.record.errors.map(\.column)
+                    )
+                }
+            }
+            from = through + 1
+        }
+        return try writer.finish().heldBack
+    }
+}
+
+/// How a feed is written.
+package struct FeedSettings: Sendable, Hashable {
+    /// Herald's own ODS code, part of every file name.
+    package var odsCode: ODSCode
+    /// From one run to the next (`feed.interval`).
+    package var interval: Duration = .seconds(3600)
+    /// Whether an hour without events still gets its manifest (TN-04).
+    package var writesEmptyRuns = true
+
+    package init(odsCode: ODSCode) { self.odsCode = odsCode }
+}

@@ -1,0 +1,42 @@
+import Events
+import FHIR
+import Messages
+import Vaccination
+
+/// One row of a feed file.
+struct FeedRow: Sendable {
+    let vaccineType: String
+    let action: ActionFlag
+    let record: FlattenedRecord
+
+    /// The rows an event stands for: one, or two where a correction moved the record to another vaccine type (N-14).
+    ///
+    /// - Throws: `JSONError` for a stored resource that is not JSON, which Herald never writes.
+    static func rows(of event: LaneEvent) throws(JSONError) -> [FeedRow] {
+        let action: ActionFlag =
+            switch event.kind {
+            case .recorded: .new
+            case .corrected: .update
+            case .removed: .delete
+            }
+        guard let moved = event.movedFrom else {
+            return [try row(event.resource, event.vaccineType, action)]
+        }
+        return [
+            try row(moved.resource, moved.vaccineType, .delete),
+            try row(event.resource, event.vaccineType, event.kind == .removed ? .delete : .new),
+        ]
+    }
+
+    private static func row(
+        _ resource: [UInt8],
+        _ vaccineType: String,
+        _ action: ActionFlag
+    ) throws(JSONError) -> FeedRow {
+        FeedRow(
+            vaccineType: vaccineType,
+            action: action,
+            record: ImmunizationFlattener.flatten(try JSONValue(parsing: resource), action: action)
+        )
+    }
+}

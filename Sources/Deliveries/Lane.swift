@@ -1,0 +1,121 @@
+package import Events
+package import Foundation
+package import Subscriptions
+package import Vaccination
+
+/// A lane that this process holds: one subscription's way out, with its cursor.
+package struct LaneClaim: Sendable, Hashable {
+    package var subscription: Subscription
+    /// Fences every write of this claim; a later claim has a higher one.
+    package var epoch: Int64
+    /// Highest number accepted so far.
+    package var deliveredThrough: Int64
+    /// The batch that was frozen before its first attempt, if one is in hand (D-10).
+    package var batch: FrozenBatch?
+
+    package init(subscription: Subscription, epoch: Int64, deliveredThrough: Int64, batch: FrozenBatch?) {
+        self.subscription = subscription
+        self.epoch = epoch
+        self.deliveredThrough = deliveredThrough
+        self.batch = batch
+    }
+}
+
+/// A range of numbers that is sent together, with everything that makes its bytes the same on each attempt.
+package struct FrozenBatch: Sendable, Hashable {
+    package var numbers: ClosedRange<Int64>
+    package var bundleID: UUID
+    package var frozenAt: Date
+    /// Failed attempts so far.
+    package var failures: Int
+    package var firstFailureAt: Date?
+
+    package init(
+        numbers: ClosedRange<Int64>,
+        bundleID: UUID,
+        frozenAt: Date,
+        failures: Int = 0,
+        firstFailureAt: Date? = nil
+    ) {
+        self.numbers = numbers
+        self.bundleID = bundleID
+        self.frozenAt = frozenAt
+        self.failures = failures
+        self.firstFailureAt = firstFailureAt
+    }
+}
+
+/// One numbered event of a lane with what its payload needs.
+package struct LaneEvent: Sendable, Hashable {
+    package var number: Int64
+    package var shape: EventShape
+    package var kind: EventKind
+    package var recordID: RecordID
+    package var version: Int32
+    package var committedAt: Date
+    package var identifier: RecordIdentifier
+    package var vaccineType: String
+    /// The Immunization after the change; for a removal the last content before it.
+    package var resource: [UInt8]
+    /// Type and content before the change, where a correction moved the record to another vaccine type (N-14).
+    package var movedFrom: MovedContent?
+
+    package init(
+        number: Int64,
+        shape: EventShape,
+        kind: EventKind,
+        recordID: RecordID,
+        version: Int32,
+        committedAt: Date,
+        identifier: RecordIdentifier,
+        vaccineType: String,
+        resource: [UInt8],
+        movedFrom: MovedContent? = nil
+    ) {
+        self.number = number
+        self.shape = shape
+        self.kind = kind
+        self.recordID = recordID
+        self.version = version
+        self.committedAt = committedAt
+        self.identifier = identifier
+        self.vaccineType = vaccineType
+        self.resource = resource
+        self.movedFrom = movedFrom
+    }
+
+    /// What a record was before it changed its vaccine type.
+    package struct MovedContent: Sendable, Hashable {
+        package var vaccineType: String
+        package var resource: [UInt8]
+
+        package init(vaccineType: String, resource: [UInt8]) {
+            self.vaccineType = vaccineType
+            self.resource = resource
+        }
+    }
+}
+
+/// One line of a lane's delivery log (D-55): numbers, time and result, no payload.
+package struct AttemptRecord: Sendable, Hashable {
+    package var numbers: ClosedRange<Int64>
+    /// Counts the attempts of one batch from 1.
+    package var attempt: Int
+    package var startedAt: Date
+    package var duration: Duration
+    package var outcome: AttemptOutcome
+
+    package init(
+        numbers: ClosedRange<Int64>,
+        attempt: Int,
+        startedAt: Date,
+        duration: Duration,
+        outcome: AttemptOutcome
+    ) {
+        self.numbers = numbers
+        self.attempt = attempt
+        self.startedAt = startedAt
+        self.duration = duration
+        self.outcome = outcome
+    }
+}

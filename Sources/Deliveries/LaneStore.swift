@@ -1,0 +1,70 @@
+package import Foundation
+package import Subscriptions
+
+/// Where lanes and their cursors are kept; owned by the couriers, implemented on PostgreSQL.
+///
+/// Every write carries the claim's epoch and answers ``LaneLost`` when another courier has taken the lane since.
+package protocol LaneStore: Sendable {
+    /// Takes lanes of a channel that have something to do and are due, oldest due time first.
+    ///
+    /// - Parameter includingIdle: Also lanes without waiting events, for channels that speak at fixed times.
+    func claimLanes(
+        channel: Subscription.Channel,
+        includingIdle: Bool,
+        limit: Int,
+        owner: UUID,
+        lease: Duration
+    ) async throws -> [LaneClaim]
+
+    /// Writes an accepted attempt, moves the cursor past its batch, and freezes the next batch in the same transaction.
+    ///
+    /// - Parameters:
+    ///   - accepted: The attempt that was accepted; nil when the claim has no batch yet.
+    ///   - bundleID: The id of the next batch.
+    /// - Returns: The next batch, or nil when the lane is drained. A drained lane is off the ready list only if no number
+    ///   came in between.
+    func advance(_ claim: LaneClaim, accepted: AttemptRecord?, bundleID: UUID, lease: Duration) async throws -> FrozenBatch?
+
+    /// Writes a failed attempt and what follows from it, and gives the lane back.
+    func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws
+
+    /// Gives the lane back as it is: the attempt in hand was cut short, or the courier has had its turn.
+    func release(_ claim: LaneClaim) async throws
+
+    /// The events of a range, by ascending number.
+    func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent]
+
+    /// Freezes the next run of a feed: its number and range are committed before a file is written (N-20).
+    ///
+    /// A run that was frozen but not finished is given again.
+    /// - Parameter allowingEmpty: Whether a run without events is made.
+    /// - Returns: The run, or nil when there is nothing to write.
+    func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun?
+
+    /// Marks a run as written, moves the cursor past it, and gives the lane back until the next run is due.
+    func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, nextAt: Date) async throws
+
+    /// Gives a feed's lane back until then, without a run.
+    func postpone(_ claim: LaneClaim, until: Date) async throws
+}
+
+/// A run of a feed: its number and the events it covers; empty when `to` is below `from`.
+package struct FrozenRun: Sendable, Hashable {
+    /// Counts the consumer's runs from 1 without gaps.
+    package var sequence: Int64
+    package var from: Int64
+    package var to: Int64
+    package var startedAt: Date
+
+    package init(sequence: Int64, from: Int64, to: Int64, startedAt: Date) {
+        self.sequence = sequence
+        self.from = from
+        self.to = to
+        self.startedAt = startedAt
+    }
+}
+
+/// Another courier holds the lane now; nothing was written.
+package struct LaneLost: Error {
+    package init() {}
+}

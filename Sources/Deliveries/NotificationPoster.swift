@@ -1,0 +1,23 @@
+
+/// Sends one notification to one endpoint; implemented over an HTTP client.
+package protocol NotificationPoster: Sendable {
+    /// Posts and waits for the answer, or for the time-out, which covers the whole exchange.
+    ///
+    /// Redirects are not followed, the body of an answer is not kept, and the call does not throw: every ending is an outcome.
+    func post(_ notification: OutgoingNotification) async -> AttemptOutcome
+}
+
+/// The bytes and headers of one attempt.
+package struct OutgoingNotification: Sendable {
+    package var endpoint: String
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+    package var timeout: Duration
+
+    package init(endpoint: String, headers: [(name: String, value: String)], body: [UInt8], timeout: Duration) {
+        self.endpoint = endpoint
+        self.headers = headers
+        self.body = body
+        self.timeout = timeout
+    }
+}
