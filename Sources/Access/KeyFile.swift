@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+
+/// A small secret file that is written once, whole, and readable by its owner only.
+struct KeyFile: Sendable {
+    let directory: String
+    let name: String
+
+    var path: String { "\(directory)/\(name)" }
+
+    /// The file's bytes, `nil` when there is none; refuses a file that group or others may touch.
+    func read() throws(SigningKeyError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("open", path)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure("fstat", path) }
+        // Asked of the open file, not of the path, so that it cannot be exchanged in between.
+        guard status.st_mode & 0o077 == 0 else { throw .exposed(path: path, mode: status.st_mode & 0o777) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        var result: [UInt8] = []
+        while true {
+            let count = Glibc.read(descriptor, &bytes, bytes.count)
+            if count == 0 { return result }
+            if count > 0 {
+                result.append(contentsOf: bytes[..<count])
+            } else if errno != EINTR {
+                throw failure("read", path)
+            }
+        }
+    }
+
+    /// Writes the file unless it is there already; `false` when another process was faster.
+    func create(with bytes: [UInt8]) throws(SigningKeyError) -> Bool {
+        try makeDirectory(directory)
+        let temporary = "\(directory)/.\(name).\(UUID().uuidString).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("open", temporary) }
+        defer { unlink(temporary) }
+        do throws(SigningKeyError) {
+            try write(bytes, to: descriptor, path: temporary)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        close(descriptor)
+        // `link`, not `rename`: a rename would replace the file of a process that was faster, whose key is in use by
+        // now.
+        guard link(temporary, path) == 0 else {
+            if errno == EEXIST { return false }
+            throw failure("link", path)
+        }
+        try syncDirectory()
+        return true
+    }
+
+    /// Makes the folder, and those above it, for the owner only; one that is there stays as it is.
+    private func makeDirectory(_ path: String) throws(SigningKeyError) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw failure("mkdir", path)
+        }
+        try makeDirectory(String(path[..<slash]))
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", path) }
+    }
+
+    private func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SigningKeyError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw failure("write", path)
+            }
+        }
+        // The mode asked for at `open` is narrowed by the umask; the file must be readable by its owner after all.
+        guard fchmod(descriptor, 0o600) == 0 else { throw failure("fchmod", path) }
+        guard fsync(descriptor) == 0 else { throw failure("fsync", path) }
+    }
+
+    /// The name is durable only when its folder is.
+    private func syncDirectory() throws(SigningKeyError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("fsync", directory) }
+    }
+
+    private func failure(_ operation: String, _ path: String) -> SigningKeyError {
+        .system(operation: operation, path: path, code: errno)
+    }
+}
