@@ -1,0 +1,134 @@
+package import Events
+package import Kafka
+package import Logging
+import ServiceLifecycle
+
+/// The event log on Kafka: routers are a consumer group, positions are kept in PostgreSQL with the work (D-90, D-91).
+package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
+    private let positions: Positions
+    private let configuration: KafkaConfiguration
+    private let topic: EventTopic
+    private let logger: Logger
+
+    package init(positions: Positions, configuration: KafkaConfiguration, topic: EventTopic, logger: Logger) {
+        self.positions = positions
+        self.configuration = configuration
+        self.topic = topic
+        self.logger = logger
+    }
+
+    package func read(_ handle: @Sendable (EventSlice) async throws -> SliceOutcome) async throws {
+        var failing = Backoff()
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                let consumer = try KafkaConsumer(configuration: configuration, group: topic.group, logger: logger)
+                do {
+                    try await consumer.subscribe(to: [topic.name])
+                    try await read(from: consumer, handle) { failing.reset() }
+                } catch {
+                    await consumer.close()
+                    throw error
+                }
+                await consumer.close()
+            } catch let error as CancellationError {
+                throw error
+            } catch let error as LogGapError {
+                // Going on would pass over events: an operator must publish the missing stretch again (D-91).
+                logger.critical("event log has a gap", error: error)
+                await pause(.seconds(30))
+            } catch {
+                logger.warning("event log cannot be read, trying again", error: error)
+                await pause(failing.next())
+            }
+        }
+    }
+
+    /// Reads until shutdown is asked for or this reader is fenced.
+    private func read(
+        from consumer: KafkaConsumer,
+        _ handle: @Sendable (EventSlice) async throws -> SliceOutcome,
+        succeeded: () -> Void
+    ) async throws {
+        var epochs: [KafkaPartition: Int64] = [:]
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            // Well below a second, so that shutdown is noticed; the poll also keeps the member in its group.
+            switch try await consumer.next(maximum: topic.sliceLimit, timeout: .milliseconds(200)) {
+            case .records(let records):
+                for (partition, records) in Dictionary(grouping: records, by: \.source).sorted(by: { $0.key < $1.key }) {
+                    guard let epoch = epochs[partition] else { continue }
+                    let slice = Self.slice(of: records, partition: partition, epoch: epoch)
+                    guard try await handle(slice) == .committed else {
+                        // Another router owns the partition, or shutdown cut the slice short: start again from the database.
+                        return
+                    }
+                    guard case .partition(_, _, _, _, let next) = slice.position else { continue }
+                    // A hint for lag tools; the database row is what counts.
+                    try await consumer.commit([KafkaPosition(partition: partition, offset: next)])
+                }
+                if !records.isEmpty { succeeded() }
+            case .assigned(let partitions):
+                let claimed = try await claim(partitions, consumer)
+                epochs = Dictionary(uniqueKeysWithValues: claimed.map { (Self.partition($0, topic.name), $0.epoch) })
+                try await consumer.assign(
+                    claimed.map { KafkaPosition(partition: Self.partition($0, topic.name), offset: $0.nextOffset) }
+                )
+                logger.info("partitions assigned", metadata: ["kafka.partitions": "\(claimed.count)"])
+            case .revoked:
+                epochs = [:]
+                try await consumer.unassign()
+            case .positionLost(let partition, _):
+                throw LogGapError(partition: partition.number)
+            }
+        }
+    }
+
+    private func claim(_ partitions: [KafkaPartition], _ consumer: KafkaConsumer) async throws -> [ClaimedPartition] {
+        guard !partitions.isEmpty else { return [] }
+        return try await positions.claim(topic: topic.name, partitions: partitions.map(\.number), initial: 0)
+    }
+
+    private static func partition(_ claimed: ClaimedPartition, _ topic: String) -> KafkaPartition {
+        KafkaPartition(topic: topic, number: claimed.partition)
+    }
+
+    private static func slice(of records: [KafkaRecord], partition: KafkaPartition, epoch: Int64) -> EventSlice {
+        var events: [VaccinationEvent] = []
+        var unreadable: [UnreadableMessage] = []
+        for record in records {
+            do {
+                events.append(try EventMessage.decode(record))
+            } catch {
+                unreadable.append(
+                    UnreadableMessage(
+                        topic: record.topic,
+                        partition: record.partition,
+                        offset: record.offset,
+                        key: record.key,
+                        value: record.value,
+                        reason: error.reason
+                    )
+                )
+            }
+        }
+        let first = records.first?.offset ?? 0
+        let next = (records.last?.offset ?? -1) + 1
+        return EventSlice(
+            events: events,
+            unreadable: unreadable,
+            position: .partition(topic: partition.topic, partition: partition.number, epoch: epoch, first: first, next: next)
+        )
+    }
+
+    private func pause(_ duration: Duration) async {
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+    }
+}
+
+/// The log no longer holds the position the database has (D-91).
+struct LogGapError: Error, CustomStringConvertible {
+    let partition: Int32
+
+    var description: String {
+        "partition \(partition) does not hold the next position any more: it was trimmed, or the topic was made anew"
+    }
+}

@@ -1,0 +1,192 @@
+import Events
+import FHIR
+import Feeds
+import Foundation
+import Postgres
+import Vaccination
+
+/// What a batch does to the tables, worked out in memory: rows in file order, each seeing the effect of those before.
+///
+/// Written straight into COPY buffers, because this is the hot path.
+struct BatchChange {
+    static let recordColumns = [
+        "id", "unique_id_uri", "unique_id", "nhs_number", "vaccine_type", "occurrence", "performer", "supplier", "version",
+        "change", "content_change", "deleted", "updated_at",
+    ]
+    static let versionColumns = [
+        "immunization_id", "change", "version", "kind", "content_change", "resource", "nhs_number", "vaccine_type",
+        "performer", "supplier", "committed_at", "feed_id", "row_number",
+    ]
+    static let outboxColumns = ["shard", "record_id", "change"]
+    static let rejectedColumns = ["feed_id", "row_number", "unique_id_uri", "unique_id", "findings"]
+
+    private let rows: [PendingRow]
+    private let feedID: UUID
+    private let supplier: Supplier
+    private let committedAt: Date
+    private let instant: String
+    private var records: [UUID: RecordChange] = [:]
+    private var writer = ImmunizationWriter()
+    private let encoder = JSONEncoder()
+
+    private(set) var counts = RowCounts()
+    private(set) var created = CopyBuffer()
+    private(set) var changed = CopyBuffer()
+    private(set) var versions = CopyBuffer()
+    private(set) var outbox = CopyBuffer()
+    private(set) var rejected = CopyBuffer()
+
+    init(batch: RowBatch, claim: FeedClaim, supplier: Supplier, committedAt: Date) {
+        rows = batch.rows
+        feedID = claim.id.uuid
+        self.supplier = supplier
+        self.committedAt = committedAt
+        instant = FHIRInstant(committedAt).description
+    }
+
+    /// The records the batch is about, each once.
+    var recordIDs: [UUID] {
+        var ids: Set<UUID> = []
+        ids.reserveCapacity(rows.count)
+        for case .accepted(let row) in rows.lazy.map(\.check) { ids.insert(row.id.uuid) }
+        return Array(ids)
+    }
+
+    /// Takes in what is stored already.
+    mutating func known(_ stored: [RecordChange]) {
+        records.reserveCapacity(rows.count)
+        for record in stored { records[record.id] = record }
+    }
+
+    /// Decides about every row and fills the buffers.
+    mutating func decide() {
+        for row in rows {
+            switch row.check {
+            case .accepted(let checked): apply(checked, rowNumber: row.rowNumber)
+            case .rejected(let findings, let identifier): reject(findings, identifier, rowNumber: row.rowNumber)
+            }
+        }
+        for record in records.values where record.isTouched {
+            if record.isStored { append(record, to: &changed) } else { append(record, to: &created) }
+        }
+    }
+
+    private mutating func apply(_ row: CheckedRow, rowNumber: Int64) {
+        let id = row.id.uuid
+        var record = records[id] ?? RecordChange(unknown: id)
+        let effect = RowEffect.decide(
+            row.action,
+            on: record.state,
+            permittedOnStoredType: supplier.permissions[record.vaccineType]?.allows(row.action) ?? false,
+            identifier: row.identifier
+        )
+        if case .rejected(let finding) = effect {
+            return reject([finding], row.identifier, rowNumber: rowNumber)
+        }
+        counts.count(effect)
+        record.state = record.state.after(effect)
+        record.change += 1
+        record.isTouched = true
+        var content: VaccinationRecord?
+        if case .record(let sent, _) = row {
+            record.take(sent)
+            content = sent
+        }
+        appendVersion(of: record, content: content, kind: effect.kind, rowNumber: rowNumber)
+        records[id] = record
+    }
+
+    private mutating func appendVersion(
+        of record: RecordChange,
+        content: VaccinationRecord?,
+        kind: EventKind,
+        rowNumber: Int64
+    ) {
+        versions.beginRow(columns: Self.versionColumns.count)
+        versions.append(uuid: record.id)
+        versions.append(int4: record.change)
+        versions.append(int4: record.state.version)
+        versions.append(int2: kind.rawValue)
+        versions.append(int4: record.contentChange)
+        if let content {
+            versions.openField()
+            writer.write(
+                content,
+                id: content.id,
+                version: record.state.version,
+                lastUpdated: instant,
+                into: &versions.bytes
+            )
+            versions.closeField()
+        } else {
+            versions.appendNull()
+        }
+        versions.append(int8: record.nhsNumber)
+        versions.append(text: record.vaccineType)
+        versions.append(utf8: record.performer[...])
+        versions.append(text: supplier.name)
+        versions.append(timestamp: committedAt)
+        versions.append(uuid: feedID)
+        versions.append(int8: rowNumber)
+
+        outbox.beginRow(columns: Self.outboxColumns.count)
+        outbox.append(int2: Shard(of: RecordID(record.id)).number)
+        outbox.append(uuid: record.id)
+        outbox.append(int4: record.change)
+    }
+
+    private func append(_ record: RecordChange, to buffer: inout CopyBuffer) {
+        buffer.beginRow(columns: Self.recordColumns.count)
+        buffer.append(uuid: record.id)
+        if let content = record.record {
+            content.flat.withField(.uniqueIDURI) { buffer.append(utf8: $0) }
+            content.flat.withField(.uniqueID) { buffer.append(utf8: $0) }
+        } else {
+            // Only in the table of changes, where the identifier is not looked at.
+            buffer.append(text: "")
+            buffer.append(text: "")
+        }
+        buffer.append(int8: record.nhsNumber)
+        buffer.append(text: record.vaccineType)
+        if let content = record.record {
+            buffer.append(timestamp: content.occurrence)
+        } else {
+            buffer.appendNull()
+        }
+        buffer.append(utf8: record.performer[...])
+        buffer.append(text: supplier.name)
+        buffer.append(int4: record.state.version)
+        buffer.append(int4: record.change)
+        buffer.append(int4: record.contentChange)
+        buffer.append(bool: record.isDeleted)
+        buffer.append(timestamp: committedAt)
+    }
+
+    private mutating func reject(_ findings: [RowFinding], _ identifier: RecordIdentifier?, rowNumber: Int64) {
+        counts.rejected += 1
+        rejected.beginRow(columns: Self.rejectedColumns.count)
+        rejected.append(uuid: feedID)
+        rejected.append(int8: rowNumber)
+        rejected.append(text: identifier.map(\.system).flatMap(Self.storable))
+        rejected.append(text: identifier.map(\.value).flatMap(Self.storable))
+        let stored = findings.map(StoredFinding.init)
+        let json = (try? encoder.encode(stored)).map { String(decoding: $0, as: UTF8.self) }
+        rejected.append(jsonb: json.flatMap(Self.storable) ?? "[]")
+    }
+
+    /// Text PostgreSQL can store: nil where it holds U+0000.
+    private static func storable(_ text: String) -> String? {
+        text.utf8.contains(0) || text.contains("\\u0000") ? nil : text
+    }
+}
+
+extension RowEffect {
+    /// The event an accepted row makes; a reinstatement goes out as a correction (`csv-feed.md` §6).
+    fileprivate var kind: EventKind {
+        switch self {
+        case .created: .recorded
+        case .updated, .reinstated, .rejected: .corrected
+        case .deleted: .removed
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package import Feeds
+package import Foundation
+import Postgres
+
+extension PostgresStore {
+    package func claim(owner: UUID, lease: Duration) async throws -> FeedClaim? {
+        try await pool.withTransaction { connection in
+            try await connection.query(
+                """
+                UPDATE feed SET status = 'Failed', finished_at = now(), lease_until = NULL,
+                    reason = 'The upload broke off. Send the file again.'
+                WHERE status = 'Receiving' AND lease_until < now()
+                """
+            )
+            let rows = try await connection.query(
+                """
+                WITH next AS (
+                    SELECT f.id FROM feed f
+                    WHERE f.status IN ('Queued', 'Processing') AND (f.lease_until IS NULL OR f.lease_until < now())
+                      AND NOT EXISTS (
+                          SELECT FROM feed e
+                          WHERE e.status IN ('Queued', 'Processing') AND e.supplier = f.supplier
+                            AND e.vaccine_type = f.vaccine_type AND (e.received_at, e.id) < (f.received_at, f.id))
+                    ORDER BY f.received_at, f.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+                )
+                UPDATE feed f SET status = 'Processing', lease_owner = $1, lease_epoch = f.lease_epoch + 1,
+                    lease_until = now() + $2 * interval '1 millisecond', started_at = coalesce(f.started_at, now())
+                FROM next WHERE f.id = next.id
+                RETURNING f.id, f.vaccine_type, f.supplier, f.encoding, f.lease_epoch
+                """,
+                [.uuid(owner), .int8(Int64(lease / .milliseconds(1)))]
+            )
+            guard let feed = rows.first else { return nil }
+            let id = try feed.decode("id", as: UUID.self)
+            let checkpoints = try await connection.query(
+                "SELECT row_number, byte_offset FROM feed_checkpoint WHERE feed_id = $1 ORDER BY writer",
+                [.uuid(id)]
+            )
+            return FeedClaim(
+                id: FeedID(id),
+                vaccineType: try feed.decode("vaccine_type", as: String.self),
+                supplier: try feed.decode("supplier", as: String.self),
+                encoding: try feed.choice("encoding"),
+                epoch: try feed.decode("lease_epoch", as: Int64.self),
+                checkpoints: try checkpoints.map { row in
+                    let offset = try row.decode("byte_offset", as: Int64.self)
+                    return FeedPosition(
+                        byteOffset: offset,
+                        rowNumber: try row.decode("row_number", as: Int64.self),
+                        headerRead: offset > 0
+                    )
+                }
+            )
+        }
+    }
+
+    package func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool {
+        let renewed = try await pool.query(
+            """
+            UPDATE feed SET lease_until = now() + $3 * interval '1 millisecond' WHERE id = $1 AND lease_epoch = $2
+            """,
+            [.uuid(claim.id.uuid), .int8(claim.epoch), .int8(Int64(lease / .milliseconds(1)))]
+        )
+        return renewed.affectedRows == 1
+    }
+
+    package func release(_ claim: FeedClaim) async throws {
+        _ = try await pool.query(
+            "UPDATE feed SET lease_until = NULL WHERE id = $1 AND lease_epoch = $2",
+            [.uuid(claim.id.uuid), .int8(claim.epoch)]
+        )
+    }
+
+    package func finish(
+        _ claim: FeedClaim,
+        status: FeedStatus,
+        totalRows: Int64,
+        reason: String?
+    ) async throws {
+        let finished = try await pool.query(
+            """
+            UPDATE feed SET status = $3, total_rows = $4, reason = $5, finished_at = now(), lease_until = NULL
+            WHERE id = $1 AND lease_epoch = $2
+            """,
+            [
+                .uuid(claim.id.uuid), .int8(claim.epoch), .text(status.rawValue), .int8(totalRows),
+                .text(optional: reason),
+            ]
+        )
+        guard finished.affectedRows == 1 else { throw FeedLost() }
+    }
+
+    package func summary(of id: FeedID) async throws -> FeedSummary? {
+        let rows = try await pool.query("\(Self.summaryQuery) WHERE f.id = $1 GROUP BY f.id", [.uuid(id.uuid)])
+        return try rows.first.map(Self.summary)
+    }
+
+    package func summaries(limit: Int) async throws -> [FeedSummary] {
+        let rows = try await pool.query(
+            "\(Self.summaryQuery) GROUP BY f.id ORDER BY f.received_at DESC, f.id LIMIT $1",
+            [.int8(Int64(limit))]
+        )
+        return try rows.map(Self.summary)
+    }
+
+    package func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow] {
+        let rows = try await pool.query(
+            """
+            SELECT row_number, unique_id_uri, unique_id, findings FROM feed_row
+            WHERE feed_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3
+            """,
+            [.uuid(id.uuid), .int8(rowNumber), .int8(Int64(limit))]
+        )
+        return try rows.map { row in
+            let findings = try row.decode("findings", as: String.self)
+            return RejectedRow(
+                rowNumber: try row.decode("row_number", as: Int64.self),
+                uniqueIDURI: try row.decode("unique_id_uri", as: String?.self),
+                uniqueID: try row.decode("unique_id", as: String?.self),
+                findings: try JSONDecoder().decode([StoredFinding].self, from: Data(findings.utf8))
+            )
+        }
+    }
+
+    private static let summaryQuery = """
+        SELECT f.id, f.name, f.vaccine_type, f.supplier, f.client, f.status, f.reason, f.received_at, f.started_at, f.finished_at,
+            f.bytes, f.total_rows, coalesce(sum(c.created), 0)::bigint AS created,
+            coalesce(sum(c.updated), 0)::bigint AS updated, coalesce(sum(c.reinstated), 0)::bigint AS reinstated,
+            coalesce(sum(c.deleted), 0)::bigint AS deleted, coalesce(sum(c.rejected), 0)::bigint AS rejected
+        FROM feed f LEFT JOIN feed_checkpoint c ON c.feed_id = f.id
+        """
+
+    private static func summary(_ row: PostgresRow) throws -> FeedSummary {
+        var counts = RowCounts()
+        counts.created = try row.decode("created", as: Int64.self)
+        counts.updated = try row.decode("updated", as: Int64.self)
+        counts.reinstated = try row.decode("reinstated", as: Int64.self)
+        counts.deleted = try row.decode("deleted", as: Int64.self)
+        counts.rejected = try row.decode("rejected", as: Int64.self)
+        return FeedSummary(
+            id: FeedID(try row.decode("id", as: UUID.self)),
+            name: try row.decode("name", as: String.self),
+            vaccineType: try row.decode("vaccine_type", as: String?.self),
+            supplier: try row.decode("supplier", as: String?.self),
+            client: try row.decode("client", as: String.self),
+            status: try row.choice("status"),
+            reason: try row.decode("reason", as: String?.self),
+            receivedAt: try row.decode("received_at", as: Date.self),
+            startedAt: try row.decode("started_at", as: Date?.self),
+            finishedAt: try row.decode("finished_at", as: Date?.self),
+            bytes: try row.decode("bytes", as: Int64.self),
+            totalRows: try row.decode("total_rows", as: Int64?.self),
+            counts: counts
+        )
+    }
+}

@@ -1,0 +1,129 @@
+package import Deliveries
+import Events
+package import Foundation
+import Postgres
+import Subscriptions
+import Vaccination
+
+extension PostgresStore {
+    package func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent] {
+        let rows = try await pool.query(
+            """
+            SELECT se.number, se.shape, v.kind, v.immunization_id, v.version, v.committed_at, v.vaccine_type,
+                i.unique_id, i.unique_id_uri, c.resource,
+                p.vaccine_type AS previous_type, pc.resource AS previous_resource
+            FROM subscription_event se
+            JOIN immunization_version v ON v.immunization_id = se.record_id AND v.change = se.change
+            JOIN immunization_version c ON c.immunization_id = se.record_id AND c.change = v.content_change
+            JOIN immunization i ON i.id = se.record_id
+            LEFT JOIN immunization_version p
+                ON p.immunization_id = se.record_id AND p.change = se.change - 1 AND p.vaccine_type <> v.vaccine_type
+                AND p.kind <> 3
+            LEFT JOIN immunization_version pc ON pc.immunization_id = p.immunization_id AND pc.change = p.content_change
+            WHERE se.subscription_id = $1 AND se.number BETWEEN $2 AND $3
+            ORDER BY se.number
+            """,
+            [.uuid(claim.subscription.id.uuid), .int8(numbers.lowerBound), .int8(numbers.upperBound)]
+        )
+        return try rows.map { row in
+            var moved: LaneEvent.MovedContent?
+            if let type = try row.decode("previous_type", as: String?.self),
+                let resource = try row.decode("previous_resource", as: [UInt8]?.self)
+            {
+                moved = LaneEvent.MovedContent(vaccineType: type, resource: resource)
+            }
+            return LaneEvent(
+                number: try row.decode("number", as: Int64.self),
+                shape: try row.choice("shape"),
+                kind: try row.choice("kind"),
+                recordID: try row.recordID("immunization_id"),
+                version: try row.decode("version", as: Int32.self),
+                committedAt: try row.decode("committed_at", as: Date.self),
+                identifier: RecordIdentifier(
+                    system: try row.decode("unique_id_uri", as: String.self),
+                    value: try row.decode("unique_id", as: String.self)
+                ),
+                vaccineType: try row.decode("vaccine_type", as: String.self),
+                resource: try row.decode("resource", as: [UInt8].self),
+                movedFrom: moved
+            )
+        }
+    }
+
+    package func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun? {
+        try await pool.withTransaction { connection in
+            let lane = try await Self.lock(claim, on: connection)
+            let through = try lane.decode("delivered_through", as: Int64.self)
+            let last = try await connection.query(
+                """
+                SELECT sequence, from_event, to_event, started_at, written_at FROM feed_run
+                WHERE subscription_id = $1 ORDER BY sequence DESC LIMIT 1
+                """,
+                [.uuid(claim.subscription.id.uuid)]
+            ).first
+            if let last, try last.decode("written_at", as: Date?.self) == nil {
+                return FrozenRun(
+                    sequence: try last.decode("sequence", as: Int64.self),
+                    from: try last.decode("from_event", as: Int64.self),
+                    to: try last.decode("to_event", as: Int64.self),
+                    startedAt: try last.decode("started_at", as: Date.self)
+                )
+            }
+            // Numbers up to a locked head are all committed: nothing can appear later inside the range (N-23).
+            let head = try await Self.head(of: claim, locked: true, on: connection)
+            guard head > through || allowingEmpty else { return nil }
+            let run = FrozenRun(
+                sequence: (try last?.decode("sequence", as: Int64.self) ?? 0) + 1,
+                from: through + 1,
+                to: head,
+                startedAt: time
+            )
+            try await connection.query(
+                """
+                INSERT INTO feed_run (subscription_id, sequence, from_event, to_event, started_at)
+                VALUES ($1, $2, $3, $4, $5)
+                """,
+                [
+                    .uuid(claim.subscription.id.uuid), .int8(run.sequence), .int8(run.from), .int8(run.to),
+                    .timestamp(run.startedAt),
+                ]
+            )
+            return run
+        }
+    }
+
+    package func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, nextAt: Date) async throws {
+        try await pool.withTransaction { connection in
+            _ = try await Self.lock(claim, on: connection)
+            try await connection.query(
+                """
+                UPDATE feed_run SET written_at = now(), held_back = $3 WHERE subscription_id = $1 AND sequence = $2
+                """,
+                [.uuid(claim.subscription.id.uuid), .int8(run.sequence), .int4(Int32(heldBack))]
+            )
+            try await connection.query(
+                """
+                UPDATE lane SET delivered_through = $2, next_attempt_at = $3, lease_owner = NULL, lease_until = NULL
+                WHERE subscription_id = $1
+                """,
+                [.uuid(claim.subscription.id.uuid), .int8(run.to), .timestamp(nextAt)]
+            )
+            if try await Self.head(of: claim, locked: true, on: connection) <= run.to {
+                try await connection.query(
+                    "DELETE FROM lane_ready WHERE subscription_id = $1",
+                    [.uuid(claim.subscription.id.uuid)]
+                )
+            }
+        }
+    }
+
+    package func postpone(_ claim: LaneClaim, until: Date) async throws {
+        _ = try await pool.query(
+            """
+            UPDATE lane SET next_attempt_at = $3, lease_owner = NULL, lease_until = NULL
+            WHERE subscription_id = $1 AND lease_epoch = $2
+            """,
+            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch), .timestamp(until)]
+        )
+    }
+}

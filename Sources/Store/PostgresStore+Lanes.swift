@@ -1,0 +1,203 @@
+package import Deliveries
+import Events
+package import Foundation
+import Postgres
+package import Subscriptions
+import Vaccination
+
+extension PostgresStore: LaneStore {
+    package func claimLanes(
+        channel: Subscription.Channel,
+        includingIdle: Bool,
+        limit: Int,
+        owner: UUID,
+        lease: Duration
+    ) async throws -> [LaneClaim] {
+        let rows = try await pool.query(
+            """
+            WITH due AS (
+                SELECT l.subscription_id FROM lane l
+                JOIN subscription s ON s.id = l.subscription_id AND s.status IN ('active', 'error')
+                WHERE l.channel = $1 AND l.next_attempt_at <= now() AND (l.lease_until IS NULL OR l.lease_until < now())
+                  AND ($2 OR EXISTS (SELECT FROM lane_ready r WHERE r.subscription_id = l.subscription_id))
+                ORDER BY l.next_attempt_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED
+            )
+            UPDATE lane l SET lease_owner = $4, lease_epoch = l.lease_epoch + 1,
+                lease_until = now() + $5 * interval '1 millisecond'
+            FROM due, subscription s WHERE l.subscription_id = due.subscription_id AND s.id = due.subscription_id
+            RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
+                l.attempt, l.first_failure_at
+            """,
+            [
+                .text(channel.rawValue), .bool(includingIdle), .int8(Int64(limit)), .uuid(owner),
+                .int8(Int64(lease / .milliseconds(1))),
+            ]
+        )
+        return try rows.map(Self.claim)
+    }
+
+    package func advance(
+        _ claim: LaneClaim,
+        accepted: AttemptRecord?,
+        bundleID: UUID,
+        lease: Duration
+    ) async throws -> FrozenBatch? {
+        try await pool.withTransaction { connection in
+            let lane = try await Self.lock(claim, on: connection)
+            var through = try lane.decode("delivered_through", as: Int64.self)
+            if let accepted {
+                try await Self.log(accepted, of: claim, on: connection)
+                through = accepted.numbers.upperBound
+            }
+            var head = try await Self.head(of: claim, locked: false, on: connection)
+            if head <= through {
+                // The router writes the head before it marks the lane ready: with the head locked, a number is either seen
+                // here or its mark comes after the delete, so no wake-up is lost.
+                head = try await Self.head(of: claim, locked: true, on: connection)
+                if head <= through {
+                    try await connection.query(
+                        "DELETE FROM lane_ready WHERE subscription_id = $1",
+                        [.uuid(claim.subscription.id.uuid)]
+                    )
+                }
+            }
+            let last = min(head, through + Int64(claim.subscription.maxCount))
+            let hasBatch = head > through
+            let frozen = try await connection.query(
+                """
+                UPDATE lane SET delivered_through = $2, attempt = 0, first_failure_at = NULL, last_error = NULL,
+                    batch_to = $3, bundle_id = $4, frozen_at = CASE WHEN $3::bigint IS NULL THEN NULL ELSE now() END,
+                    next_attempt_at = now(), lease_until = now() + $5 * interval '1 millisecond'
+                WHERE subscription_id = $1 RETURNING frozen_at
+                """,
+                [
+                    .uuid(claim.subscription.id.uuid), .int8(through), hasBatch ? .int8(last) : .null,
+                    hasBatch ? .uuid(bundleID) : .null, .int8(Int64(lease / .milliseconds(1))),
+                ]
+            )
+            if accepted != nil, claim.subscription.status == .error {
+                try await Self.show(.active, for: claim, on: connection)
+            }
+            guard hasBatch, let frozenAt = try frozen.first?.decode("frozen_at", as: Date?.self) else { return nil }
+            return FrozenBatch(numbers: through + 1...last, bundleID: bundleID, frozenAt: frozenAt)
+        }
+    }
+
+    package func retreat(
+        _ claim: LaneClaim,
+        failed: AttemptRecord,
+        action: LaneStateMachine.Action
+    ) async throws {
+        try await pool.withTransaction { connection in
+            _ = try await Self.lock(claim, on: connection)
+            try await Self.log(failed, of: claim, on: connection)
+            let next: PostgresValue
+            switch action {
+            case .wait(let until, let failing):
+                next = .timestamp(until)
+                if failing { try await Self.show(.error, for: claim, on: connection) }
+            case .park:
+                next = .timestamp(Self.parked)
+                try await Self.show(.error, for: claim, on: connection)
+            case .switchOff:
+                next = .timestamp(Self.parked)
+                try await Self.show(.off, for: claim, on: connection)
+            case .advance:
+                next = .timestamp(Date())
+            }
+            try await connection.query(
+                """
+                UPDATE lane SET attempt = attempt + 1, first_failure_at = coalesce(first_failure_at, now()),
+                    next_attempt_at = $2, last_error = $3, lease_owner = NULL, lease_until = NULL
+                WHERE subscription_id = $1
+                """,
+                [.uuid(claim.subscription.id.uuid), next, .text(failed.outcome.name)]
+            )
+        }
+    }
+
+    package func release(_ claim: LaneClaim) async throws {
+        _ = try await pool.query(
+            "UPDATE lane SET lease_owner = NULL, lease_until = NULL WHERE subscription_id = $1 AND lease_epoch = $2",
+            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch)]
+        )
+    }
+
+    /// A time that never comes: the lane waits for an operator.
+    private static let parked = Date(timeIntervalSince1970: 253_370_764_800)  // 9999-01-01
+
+    /// Locks the lane for this transaction, if it is still the claim's.
+    static func lock(_ claim: LaneClaim, on connection: PostgresConnection) async throws -> PostgresRow {
+        let rows = try await connection.query(
+            """
+            SELECT delivered_through, batch_to, frozen_at FROM lane
+            WHERE subscription_id = $1 AND lease_epoch = $2 FOR NO KEY UPDATE
+            """,
+            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch)]
+        )
+        guard let lane = rows.first else { throw LaneLost() }
+        return lane
+    }
+
+    static func head(of claim: LaneClaim, locked: Bool, on connection: PostgresConnection) async throws -> Int64 {
+        let rows = try await connection.query(
+            "SELECT last_number FROM subscription_head WHERE subscription_id = $1 \(locked ? "FOR SHARE" : "")",
+            [.uuid(claim.subscription.id.uuid)]
+        )
+        return try rows.first?.decode("last_number", as: Int64.self) ?? 0
+    }
+
+    private static func show(
+        _ status: Subscription.Status,
+        for claim: LaneClaim,
+        on connection: PostgresConnection
+    ) async throws {
+        let changed = try await connection.query(
+            "UPDATE subscription SET status = $2 WHERE id = $1 AND status NOT IN ($2, 'off')",
+            [.uuid(claim.subscription.id.uuid), .text(status.rawValue)]
+        )
+        if changed.affectedRows > 0, status == .off { try await raiseGeneration(on: connection) }
+    }
+
+    private static func log(
+        _ record: AttemptRecord,
+        of claim: LaneClaim,
+        on connection: PostgresConnection
+    ) async throws {
+        try await connection.query(
+            """
+            INSERT INTO delivery_attempt (subscription_id, first_number, last_number, attempt, started_at, milliseconds,
+                outcome, http_status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .uuid(claim.subscription.id.uuid), .int8(record.numbers.lowerBound), .int8(record.numbers.upperBound),
+                .int4(Int32(record.attempt)), .timestamp(record.startedAt),
+                .int4(Int32(clamping: Int64(record.duration / .milliseconds(1)))), .text(record.outcome.name),
+                record.outcome.httpStatus.map { .int4(Int32($0)) } ?? .null,
+            ]
+        )
+    }
+
+    private static func claim(_ row: PostgresRow) throws -> LaneClaim {
+        let through = try row.decode("delivered_through", as: Int64.self)
+        var batch: FrozenBatch?
+        if let last = try row.decode("batch_to", as: Int64?.self),
+            let bundleID = try row.decode("bundle_id", as: UUID?.self),
+            let frozenAt = try row.decode("frozen_at", as: Date?.self)
+        {
+            batch = FrozenBatch(
+                numbers: through + 1...last,
+                bundleID: bundleID,
+                frozenAt: frozenAt,
+                failures: try row.decode("attempt", as: Int.self),
+                firstFailureAt: try row.decode("first_failure_at", as: Date?.self)
+            )
+        }
+        return LaneClaim(
+            subscription: try subscription(row),
+            epoch: try row.decode("lease_epoch", as: Int64.self),
+            deliveredThrough: through,
+            batch: batch
+        )
+    }
+}

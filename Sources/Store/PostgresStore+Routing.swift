@@ -1,0 +1,222 @@
+package import Events
+import Foundation
+import Postgres
+import Subscriptions
+import Synchronization
+import Vaccination
+
+/// The subscription index with the generation it belongs to (D-93).
+struct GenerationIndex: Sendable {
+    let generation: Int64
+    let index: SubscriptionIndex
+}
+
+/// The source is another reader's now: everything of the transaction is rolled back.
+private struct Fenced: Error {}
+
+extension PostgresStore: RoutingStore {
+    package func route(_ slice: EventSlice) async throws -> SliceOutcome {
+        do {
+            try await pool.withTransaction { connection in
+                try await Self.move(slice.position, on: connection)
+                try await Self.setAside(slice.unreadable, on: connection)
+                let index = try await currentIndex(on: connection)
+                let context = try await Self.context(of: slice.events, on: connection)
+                let plan = RoutingPlan(slice.events, context: context, matcher: index)
+                try await Self.write(plan, on: connection)
+            }
+            return .committed
+        } catch is Fenced {
+            return .fenced
+        }
+    }
+
+    /// Takes the slice off the log, first of all: this also locks it against another reader.
+    private static func move(_ position: LogPosition, on connection: PostgresConnection) async throws {
+        switch position {
+        case .outbox(let ids):
+            let deleted = try await connection.query("DELETE FROM outbox WHERE id = ANY($1)", [.int8s(ids)])
+            guard deleted.affectedRows == ids.count else { throw Fenced() }
+        case .partition(let topic, let partition, let epoch, let first, let next):
+            let moved = try await connection.query(
+                """
+                UPDATE consumer_offset SET next_offset = $5
+                WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset <= $4
+                """,
+                [.text(topic), .int4(partition), .int8(epoch), .int8(first), .int8(next)]
+            )
+            guard moved.affectedRows == 1 else { throw Fenced() }
+        }
+    }
+
+    private static func setAside(_ messages: [UnreadableMessage], on connection: PostgresConnection) async throws {
+        for message in messages {
+            try await connection.query(
+                """
+                INSERT INTO event_dead (topic, partition, log_offset, key, value, error) VALUES ($1, $2, $3, $4, $5, $6)
+                ON CONFLICT (topic, partition, log_offset) DO NOTHING
+                """,
+                [
+                    .text(message.topic), .int4(message.partition), .int8(message.offset),
+                    message.key.map { .bytes($0) } ?? .null, message.value.map { .bytes($0) } ?? .null,
+                    .text(message.reason),
+                ]
+            )
+        }
+    }
+
+    /// The index of the current generation, read again in the same transaction when a subscription changed.
+    private func currentIndex(on connection: PostgresConnection) async throws -> SubscriptionIndex {
+        let row = try await connection.query("SELECT number FROM subscription_generation", []).first
+        let generation = try row?.decode("number", as: Int64.self) ?? 0
+        if let known = index.withLock({ $0 }), known.generation == generation { return known.index }
+        let rows = try await connection.query(
+            "SELECT \(Self.subscriptionColumns) FROM subscription s WHERE s.status IN ('active', 'error')",
+            []
+        )
+        let fresh = GenerationIndex(
+            generation: generation,
+            index: SubscriptionIndex(try rows.map(Self.subscription))
+        )
+        index.withLock { $0 = fresh }
+        return fresh.index
+    }
+
+    private static func context(
+        of events: [VaccinationEvent],
+        on connection: PostgresConnection
+    ) async throws -> RoutingContext {
+        var context = RoutingContext()
+        let records = Array(Set(events.map(\.recordID))).map(\.uuid)
+        let patients = Array(Set(events.compactMap(\.attributes.nhsNumber)))
+        guard !records.isEmpty else { return context }
+        let registrations = try await connection.query(
+            "SELECT nhs_number, practice FROM patient WHERE nhs_number = ANY($1) AND practice IS NOT NULL",
+            [.int8s(patients.map(\.stored))]
+        )
+        for row in registrations {
+            guard let number = try row.nhsNumber("nhs_number") else { continue }
+            context.practices[number] = try row.decode("practice", as: String.self)
+        }
+        let routed = try await connection.query(
+            "SELECT record_id, max(change) AS change FROM event WHERE record_id = ANY($1) GROUP BY record_id",
+            [.uuids(records)]
+        )
+        for row in routed {
+            context.routedThrough[try row.recordID("record_id")] = try row.decode("change", as: Int32.self)
+        }
+        let known = context.routedThrough.keys.map(\.uuid)
+        guard !known.isEmpty else { return context }
+        let recipients = try await connection.query(
+            """
+            SELECT DISTINCT ON (record_id, subscription_id) record_id, subscription_id, shape
+            FROM subscription_event JOIN subscription s ON s.id = subscription_id
+            WHERE record_id = ANY($1) AND s.status <> 'off'
+            ORDER BY record_id, subscription_id, change DESC
+            """,
+            [.uuids(known)]
+        )
+        for row in recipients {
+            context.recipients[try row.recordID("record_id"), default: [:]][try row.subscriptionID("subscription_id")] =
+                try row.choice("shape")
+        }
+        return context
+    }
+
+    private static func write(_ plan: RoutingPlan, on connection: PostgresConnection) async throws {
+        guard !plan.routed.isEmpty else { return }
+        var events = CopyBuffer()
+        var counts: [SubscriptionID: Int64] = [:]
+        for routed in plan.routed {
+            events.beginRow(columns: 6)
+            events.append(uuid: routed.event.recordID.uuid)
+            events.append(int4: routed.event.change)
+            events.append(uuid: routed.event.id)
+            events.append(int2: routed.event.kind.rawValue)
+            events.append(int4: Int32(routed.deliveries.count))
+            events.append(text: routed.practice)
+            for delivery in routed.deliveries { counts[delivery.subscription, default: 0] += 1 }
+        }
+        try await connection.copy(
+            into: "event",
+            columns: ["record_id", "change", "event_id", "kind", "matches", "practice"],
+            events
+        )
+        guard !counts.isEmpty else { return }
+        var next = try await draw(counts, on: connection)
+        var numbers = CopyBuffer()
+        for routed in plan.routed {
+            for delivery in routed.deliveries {
+                guard let number = next[delivery.subscription] else { continue }
+                next[delivery.subscription] = number + 1
+                numbers.beginRow(columns: 5)
+                numbers.append(uuid: delivery.subscription.uuid)
+                numbers.append(int8: number)
+                numbers.append(uuid: routed.event.recordID.uuid)
+                numbers.append(int4: routed.event.change)
+                numbers.append(int2: delivery.shape.rawValue)
+            }
+        }
+        try await connection.copy(
+            into: "subscription_event",
+            columns: ["subscription_id", "number", "record_id", "change", "shape"],
+            numbers
+        )
+        try await connection.query(
+            "INSERT INTO lane_ready SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING",
+            [.uuids(counts.keys.map(\.uuid))]
+        )
+    }
+
+    /// Draws numbers for each subscription, as late as possible: the heads stay locked until commit, so numbers become
+    /// visible in order and without gaps (D-92).
+    ///
+    /// - Returns: The first number of each.
+    private static func draw(
+        _ counts: [SubscriptionID: Int64],
+        on connection: PostgresConnection
+    ) async throws -> [SubscriptionID: Int64] {
+        let ids = counts.keys.map(\.uuid)
+        // Locked in ascending order, or two routers could wait for each other.
+        try await connection.query(
+            """
+            SELECT 1 FROM subscription_head WHERE subscription_id = ANY($1) ORDER BY subscription_id FOR NO KEY UPDATE
+            """,
+            [.uuids(ids)]
+        )
+        let heads = try await connection.query(
+            """
+            UPDATE subscription_head h SET last_number = h.last_number + n.count
+            FROM unnest($1::uuid[], $2::bigint[]) AS n (id, count) WHERE h.subscription_id = n.id
+            RETURNING h.subscription_id, h.last_number - n.count + 1 AS first
+            """,
+            [.uuids(ids), .int8s(counts.keys.map { counts[$0, default: 0] })]
+        )
+        var first: [SubscriptionID: Int64] = [:]
+        for row in heads {
+            first[try row.subscriptionID("subscription_id")] = try row.decode("first", as: Int64.self)
+        }
+        return first
+    }
+}
+
+extension PostgresStore: LogPositionStore {
+    package func claim(topic: String, partitions: [Int32], initial: Int64) async throws -> [ClaimedPartition] {
+        let rows = try await pool.query(
+            """
+            INSERT INTO consumer_offset (topic, partition, next_offset, epoch)
+            SELECT $1, p, $3, 1 FROM unnest($2::int[]) p ORDER BY p
+            ON CONFLICT (topic, partition) DO UPDATE SET epoch = consumer_offset.epoch + 1
+            RETURNING partition, epoch, next_offset
+            """,
+            [.text(topic), .int4s(partitions), .int8(initial)]
+        )
+        return try rows.map { row in
+            ClaimedPartition(
+                partition: try row.decode("partition", as: Int32.self),
+                epoch: try row.decode("epoch", as: Int64.self),
+                nextOffset: try row.decode("next_offset", as: Int64.self)
+            )
+        }
+    }
+}

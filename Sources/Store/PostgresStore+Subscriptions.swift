@@ -1,0 +1,175 @@
+package import Events
+package import Foundation
+import Postgres
+package import Subscriptions
+import Vaccination
+
+extension PostgresStore: SubscriptionStore {
+    package func create(_ subscription: Subscription) async throws {
+        try await pool.withTransaction { connection in
+            try await Self.insert(subscription, on: connection)
+            try await Self.raiseGeneration(on: connection)
+        }
+    }
+
+    package func progress(of id: SubscriptionID) async throws -> SubscriptionProgress? {
+        let rows = try await pool.query("\(Self.progressQuery) WHERE s.id = $1", [.uuid(id.uuid)])
+        return try rows.first.map(Self.progress)
+    }
+
+    package func allProgress() async throws -> [SubscriptionProgress] {
+        try await pool.query("\(Self.progressQuery) ORDER BY s.created_at, s.id", []).map(Self.progress)
+    }
+
+    package func load(practices: [Practice]) async throws {
+        try await pool.withTransaction { connection in
+            for practice in practices {
+                try await connection.query(
+                    """
+                    INSERT INTO practice (ods_code, name, endpoint) VALUES ($1, $2, $3)
+                    ON CONFLICT (ods_code) DO UPDATE SET name = excluded.name, endpoint = excluded.endpoint
+                    """,
+                    [.text(practice.odsCode), .text(practice.name), .text(optional: practice.endpoint)]
+                )
+                try await Self.subscribe(practice, on: connection)
+            }
+            try await Self.raiseGeneration(on: connection)
+        }
+    }
+
+    package func load(patients: [PatientRegistration]) async throws {
+        // Later entries win, and one statement must not meet a key twice.
+        let latest = Dictionary(patients.map { ($0.nhsNumber, $0) }) { $1 }.values
+        _ = try await pool.query(
+            """
+            INSERT INTO patient (nhs_number, practice)
+            SELECT n, nullif(p, '') FROM unnest($1::bigint[], $2::text[]) AS k (n, p) ORDER BY n
+            ON CONFLICT (nhs_number) DO UPDATE SET practice = excluded.practice, updated_at = now()
+            """,
+            [.int8s(latest.map(\.nhsNumber.stored)), .texts(latest.map { $0.practice ?? "" })]
+        )
+    }
+
+    /// Gives a practice with an endpoint its subscription; one that lost its endpoint is switched off, its events are kept.
+    private static func subscribe(_ practice: Practice, on connection: PostgresConnection) async throws {
+        let known = try await connection.query(
+            """
+            UPDATE subscription SET endpoint = coalesce($2, endpoint),
+                status = CASE WHEN $2::text IS NULL THEN 'off' WHEN status = 'off' THEN 'active' ELSE status END
+            WHERE audience = 'gp' AND filter -> 'registeredPractices' ->> 0 = $1
+            """,
+            [.text(practice.odsCode), .text(optional: practice.endpoint)]
+        )
+        guard known.affectedRows == 0, let endpoint = practice.endpoint else { return }
+        let subscription = Subscription(
+            id: SubscriptionID(UUID()),
+            audience: .gp,
+            channel: .restHook,
+            reason: "Vaccinations of the practice's patients",
+            client: "herald",
+            filter: SubscriptionFilter(registeredPractices: [practice.odsCode]),
+            endpoint: endpoint,
+            createdAt: Date()
+        )
+        try await insert(subscription, on: connection)
+    }
+
+    private static func insert(_ subscription: Subscription, on connection: PostgresConnection) async throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let filter = String(decoding: try encoder.encode(subscription.filter), as: UTF8.self)
+        try await connection.query(
+            """
+            INSERT INTO subscription (id, audience, channel, status, reason, client, filter, endpoint, content, max_count,
+                timeout_ms, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            [
+                .uuid(subscription.id.uuid), .text(subscription.audience.rawValue), .text(subscription.channel.rawValue),
+                .text(subscription.status.rawValue), .text(subscription.reason), .text(subscription.client),
+                .jsonb(filter), .text(subscription.endpoint), .text(subscription.content.rawValue),
+                .int4(Int32(subscription.maxCount)), .int4(Int32(subscription.timeout / .milliseconds(1))),
+                .timestamp(subscription.createdAt),
+            ]
+        )
+        try await connection.query(
+            "INSERT INTO subscription_head (subscription_id) VALUES ($1)",
+            [.uuid(subscription.id.uuid)]
+        )
+        try await connection.query(
+            "INSERT INTO lane (subscription_id, channel) VALUES ($1, $2)",
+            [.uuid(subscription.id.uuid), .text(subscription.channel.rawValue)]
+        )
+    }
+
+    static func raiseGeneration(on connection: PostgresConnection) async throws {
+        try await connection.query("UPDATE subscription_generation SET number = number + 1", [])
+    }
+
+    private static let progressQuery = """
+        SELECT \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt, l.next_attempt_at, l.last_error
+        FROM subscription s JOIN subscription_head h ON h.subscription_id = s.id JOIN lane l ON l.subscription_id = s.id
+        """
+
+    private static func progress(_ row: PostgresRow) throws -> SubscriptionProgress {
+        let attempt = try row.decode("attempt", as: Int.self)
+        return SubscriptionProgress(
+            subscription: try subscription(row),
+            lastNumber: try row.decode("last_number", as: Int64.self),
+            deliveredThrough: try row.decode("delivered_through", as: Int64.self),
+            attempt: attempt,
+            nextAttemptAt: attempt == 0 ? nil : try row.decode("next_attempt_at", as: Date?.self),
+            lastError: try row.decode("last_error", as: String?.self)
+        )
+    }
+
+    /// The columns of ``subscription(_:)``, from a subscription row called `s`.
+    static let subscriptionColumns = """
+        s.id, s.audience, s.channel, s.status, s.reason, s.client, s.filter, s.endpoint, s.content, s.max_count, s.timeout_ms,
+        s.created_at
+        """
+
+    static func subscription(_ row: PostgresRow) throws -> Subscription {
+        let filter = try row.decode("filter", as: String.self)
+        return Subscription(
+            id: try row.subscriptionID("id"),
+            audience: try row.choice("audience"),
+            channel: try row.choice("channel"),
+            status: try row.choice("status"),
+            reason: try row.decode("reason", as: String.self),
+            client: try row.decode("client", as: String.self),
+            filter: try JSONDecoder().decode(SubscriptionFilter.self, from: Data(filter.utf8)),
+            endpoint: try row.decode("endpoint", as: String.self),
+            content: try row.choice("content"),
+            maxCount: try row.decode("max_count", as: Int.self),
+            timeout: .milliseconds(try row.decode("timeout_ms", as: Int.self)),
+            createdAt: try row.decode("created_at", as: Date.self)
+        )
+    }
+}
+
+extension PostgresStore {
+    /// Makes the National Immunisation Service's subscription, or points the one there is at another folder.
+    package func ensureFeedSubscription(directory: String, now: Date) async throws {
+        try await pool.withTransaction { connection in
+            // One process at a time: several may start together.
+            try await connection.query("SELECT 1 FROM subscription_generation FOR UPDATE")
+            let known = try await connection.query(
+                "UPDATE subscription SET endpoint = $1 WHERE audience = 'nis'",
+                [.text(directory)]
+            )
+            guard known.affectedRows == 0 else { return }
+            let subscription = Subscription(
+                id: SubscriptionID(UUID()),
+                audience: .nis,
+                channel: .feed,
+                reason: "National vaccination feed",
+                client: "herald",
+                endpoint: directory,
+                createdAt: now
+            )
+            try await Self.insert(subscription, on: connection)
+            try await Self.raiseGeneration(on: connection)
+        }
+    }
+}

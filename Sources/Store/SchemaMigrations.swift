@@ -1,0 +1,13 @@
+package import Postgres
+
+/// The numbered files of `schemas/migrations`, built into the program.
+package enum SchemaMigrations {
+    /// All of them, in the order they are applied.
+    package static let all = [
+        Migration(name: "m0001_records", sql: text(PackageResources.m0001_records_sql)),
+        Migration(name: "m0002_feeds", sql: text(PackageResources.m0002_feeds_sql)),
+        Migration(name: "m0003_routing", sql: text(PackageResources.m0003_routing_sql)),
+    ]
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
