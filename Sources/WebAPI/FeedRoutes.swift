@@ -1,0 +1,108 @@
+import Access
+import FHIR
+package import Feeds
+import Foundation
+import HTTPTypes
+package import Hummingbird
+import NIOCore
+
+/// What sites use: send a file, see how it goes, see what was refused (`design.md` §3).
+package struct FeedRoutes<Store: FeedStore>: Sendable {
+    private let receiver: FeedReceiver<Store>
+    private let store: Store
+
+    package init(receiver: FeedReceiver<Store>, store: Store) {
+        self.receiver = receiver
+        self.store = store
+    }
+
+    /// Adds the routes below `/feeds`.
+    package func add(to group: RouterGroup<HubContext>) {
+        group.post { try await upload($0, $1) }
+        group.get { try await list($0, $1) }
+        group.get(":id") { try await show($0, $1) }
+        group.get(":id/rows") { try await rows($0, $1) }
+    }
+
+    /// `POST /feeds?filename=NAME`: 202 once the whole content is kept durably.
+    @Sendable private func upload(_ request: Request, _ context: HubContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        try caller.mustHave(.create, on: "Immunization")
+        guard let name = request.uri.queryParameters.get("filename"), !name.isEmpty else {
+            throw HubError.invalid("The parameter filename is missing: send POST /feeds?filename=NAME with the file's own name.")
+        }
+        do {
+            let id = try await receiver.receive(
+                named: name,
+                from: caller.clientID.rawValue,
+                request.body.map(\.readableBytesView)
+            )
+            let summary = try await store.summary(of: id)
+            return .json(
+                try FeedJSON.encode(FeedView(summary, id: id)),
+                status: .accepted,
+                headers: [.location: "/feeds/\(id)"]
+            )
+        } catch let refused as FeedRefused {
+            throw HubError(
+                .badRequest,
+                .invalid,
+                .badRequest,
+                refused.error.sentence,
+                headers: [.location: "/feeds/\(refused.id)"]
+            )
+        }
+    }
+
+    /// `GET /feeds`: the caller's own feeds, newest first.
+    @Sendable private func list(_ request: Request, _ context: HubContext) async throws -> Response {
+        let caller = try context.requireCaller()
+        let feeds = try await store.summaries(limit: 100).filter { caller.maySee($0) }
+        return .json(try FeedJSON.encode(feeds.map { FeedView($0, id: $0.id) }))
+    }
+
+    /// `GET /feeds/{id}`: status and counts.
+    @Sendable private func show(_ request: Request, _ context: HubContext) async throws -> Response {
+        let feed = try await feed(context)
+        return .json(try FeedJSON.encode(FeedView(feed, id: feed.id)))
+    }
+
+    /// `GET /feeds/{id}/rows?outcome=rejected&after=N`: rejected rows with everything found in them, 1,000 at a time.
+    @Sendable private func rows(_ request: Request, _ context: HubContext) async throws -> Response {
+        let feed = try await feed(context)
+        guard request.uri.queryParameters.get("outcome") ?? "rejected" == "rejected" else {
+            throw HubError.invalid("The parameter outcome must be rejected.")
+        }
+        let after = request.uri.queryParameters.get("after") ?? "0"
+        guard let after = Int64(after), after >= 0 else {
+            throw HubError.invalid("The parameter after must be a row number.")
+        }
+        let rows = try await store.rejectedRows(of: feed.id, after: after, limit: 1000)
+        return .json(try FeedJSON.encode(rows.map(RejectedRowView.init)))
+    }
+
+    /// The feed of the path; one of another client is not there for the caller.
+    private func feed(_ context: HubContext) async throws -> FeedSummary {
+        let caller = try context.requireCaller()
+        guard let id = context.parameters.get("id").flatMap({ FeedID($0) }),
+            let feed = try await store.summary(of: id), caller.maySee(feed)
+        else { throw HubError.notFound("There is no feed with this id.") }
+        return feed
+    }
+}
+
+extension Caller {
+    fileprivate func maySee(_ feed: FeedSummary) -> Bool {
+        feed.client == clientID.rawValue && mode == .system || scopes.contains(.admin(.read))
+    }
+}
+
+/// Feeds as JSON: ISO 8601 times, members in order.
+private enum FeedJSON {
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+}

@@ -1,0 +1,21 @@
+package import Access
+package import Hummingbird
+
+/// What a request carries from one middleware to the next.
+package struct HubContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// Who asks, once the token has been checked.
+    package var caller: Caller?
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+    }
+
+    /// The checked caller of a route behind ``BearerMiddleware``.
+    ///
+    /// - Throws: A 401 where a route was put together without it: deny when unsure.
+    func requireCaller() throws -> Caller {
+        guard let caller else { throw HubError(AccessError.missingToken) }
+        return caller
+    }
+}

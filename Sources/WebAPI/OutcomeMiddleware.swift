@@ -1,0 +1,81 @@
+import FHIR
+import Foundation
+import HTTPTypes
+package import Hummingbird
+package import Logging
+
+/// Turns every error into an OperationOutcome, names each request, and logs it without what may identify a patient.
+package struct OutcomeMiddleware: RouterMiddleware {
+    private let logger: Logger
+    /// Whether an error means that something Herald depends on is away.
+    private let isOutage: @Sendable (any Error) -> Bool
+
+    package init(logger: Logger, isOutage: @escaping @Sendable (any Error) -> Bool) {
+        self.logger = logger
+        self.isOutage = isOutage
+    }
+
+    package func handle(
+        _ request: Request,
+        context: HubContext,
+        next: @concurrent (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        let given = request.headers[.requestID]
+        let requestID = given.flatMap { UUID(uuidString: $0) } ?? UUID()
+        var response: Response
+        do {
+            if let given, UUID(uuidString: given) == nil {
+                throw HubError.invalid("The header X-Request-ID must be a UUID.")
+            }
+            response = try await next(request, context)
+        } catch {
+            response = try outcome(of: error, requestID: requestID).response(from: request, context: context)
+        }
+        response.headers[.requestID] = requestID.uuidString.lowercased()
+        response.headers[.correlationID] = Self.echo(request.headers[.correlationID])
+        response.headers[.contentTypeOptions] = "nosniff"
+        let duration = ContinuousClock.now - start
+        // The route, not the path or the query: a search carries an NHS number.
+        logger.debug(
+            "request served",
+            metadata: [
+                "http.method": "\(request.method.rawValue)", "http.route": "\(context.endpointPath ?? "none")",
+                "http.status": "\(response.status.code)", "http.milliseconds": "\(Int(duration / .milliseconds(1)))",
+                "http.request.id": "\(requestID)",
+            ]
+        )
+        return response
+    }
+
+    private func outcome(of error: any Error, requestID: UUID) -> HubError {
+        switch error {
+        case let error as HubError: return error
+        case let error as HTTPError where error.status == .notFound:
+            return .notFound("There is nothing at this path.")
+        case let error as HTTPError where error.status.code < 500:
+            return HubError(error.status, .invalid, .badRequest, error.body ?? "The request is not valid.")
+        default:
+            let outage = isOutage(error)
+            logger.log(
+                level: outage ? .warning : .error,
+                "request failed",
+                error: error,
+                metadata: ["http.request.id": "\(requestID)"]
+            )
+            return outage ? .unavailable : .internalError
+        }
+    }
+
+    /// The correlation id, unless it is too long or holds control characters (Q-11).
+    private static func echo(_ text: String?) -> String? {
+        guard let text, text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }
+        return text
+    }
+}
+
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name("X-Request-ID")!
+    static let correlationID = HTTPField.Name("X-Correlation-ID")!
+    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
+}
