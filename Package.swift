@@ -1,0 +1,86 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+    name: "herald",
+    products: [.executable(name: "herald", targets: ["herald"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .target(name: "Postgres", dependencies: ["CLibpq", .logging, .serviceLifecycle]),
+        .target(name: "Kafka", dependencies: ["CRdkafka", .logging]),
+        .target(name: "FHIR"),
+        .target(name: "Vaccination", dependencies: ["FHIR", .crypto]),
+        .target(name: "Feeds", dependencies: ["Vaccination", .asyncAlgorithms, .logging, .serviceLifecycle]),
+        .target(name: "Events", dependencies: ["Vaccination", .logging, .serviceLifecycle, .crypto]),
+        .target(name: "Subscriptions", dependencies: ["Events", "Vaccination"]),
+        .target(name: "Messages", dependencies: ["FHIR", "Vaccination", "Events", .crypto]),
+        .target(
+            name: "Deliveries",
+            dependencies: ["Messages", "Subscriptions", "Events", "Vaccination", "FHIR", .crypto, .logging, .serviceLifecycle]
+        ),
+        .target(name: "Access", dependencies: [.crypto]),
+        .target(
+            name: "Store",
+            dependencies: [
+                "Postgres", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Deliveries",
+            ],
+            resources: [.embedInCode("Migrations")]
+        ),
+        .target(name: "EventStream", dependencies: ["Kafka", "Events", "Vaccination", "FHIR", .logging]),
+        .target(
+            name: "WebAPI",
+            dependencies: [
+                "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore,
+            ]
+        ),
+        .executableTarget(
+            name: "herald",
+            dependencies: [
+                "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages", "Deliveries",
+                "Access", "Store", "EventStream", "WebAPI", .hummingbird, .httpTypes, .httpClient, .arguments,
+                .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams,
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+extension Target.Dependency {
+    static let arguments: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncAlgorithms: Self = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+    static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
+    static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
+    static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
+    static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let httpClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let yams: Self = .product(name: "Yams", package: "Yams")
+    static let jwt: Self = .product(name: "JWTKit", package: "jwt-kit")
+}
+
+let features = [
+    "ExistentialAny", "InferIsolatedConformances", "InternalImportsByDefault", "MemberImportVisibility",
+    "NonisolatedNonsendingByDefault",
+]
+for target in package.targets where target.type != .system {
+    target.swiftSettings = features.map { .enableUpcomingFeature($0) } + [.treatAllWarnings(as: .error)]
+}

@@ -1,0 +1,59 @@
+import Access
+import Feeds
+import Foundation
+import Hummingbird
+import Logging
+import Postgres
+import ServiceLifecycle
+import Store
+import WebAPI
+
+extension Hub {
+    /// The HTTP side of this process's roles. Every role answers `/_ping` and `/_status`.
+    func server(_ onListening: @escaping @Sendable (Int) async -> Void) throws -> any Service {
+        let router = Router(context: HubContext.self)
+        router.add(
+            middleware: OutcomeMiddleware(logger: logger) { error in (error as? PostgresError)?.isRetriable ?? false }
+        )
+        DiscoveryRoutes(keys: keys, publicURL: configuration.publicURL) {
+            (try? await store.ping()) != nil
+        }.add(to: router)
+        if let keys {
+            let verifier = TokenVerifier(
+                keys: keys,
+                issuer: configuration.publicURL,
+                audience: configuration.audience,
+                now: { Date() }
+            )
+            if configuration.roles.contains(.intake) {
+                let receiver = FeedReceiver(
+                    store: store,
+                    suppliers: configuration.suppliers,
+                    vaccineTypes: configuration.vaccineTypes
+                )
+                FeedRoutes(receiver: receiver, store: store)
+                    .add(to: router.group("feeds").add(middleware: BearerMiddleware(verifier: verifier)))
+            }
+            if configuration.roles.contains(.api) {
+                HistoryRoutes(store: store, publicURL: configuration.publicURL)
+                    .add(to: router.group("FHIR/R4/Immunization").add(middleware: BearerMiddleware(verifier: verifier)))
+            }
+        }
+        return Application(
+            router: router,
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.listen.host, port: configuration.listen.port),
+                serverName: "Herald"
+            ),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: Self.quiet(logger)
+        )
+    }
+
+    /// Hummingbird says at `info` what Herald says itself.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .notice)
+        return logger
+    }
+}

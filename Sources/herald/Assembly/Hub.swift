@@ -1,0 +1,136 @@
+import Access
+import AsyncHTTPClient
+import Deliveries
+import EventStream
+import Events
+import Feeds
+import Foundation
+import Kafka
+import Logging
+import NIOCore
+import Postgres
+import ServiceLifecycle
+import Store
+import Subscriptions
+import UnixSignals
+import WebAPI
+
+/// A hub put together: the one place where settings become services.
+struct Hub: Sendable {
+    let configuration: HubConfiguration
+    let pool: PostgresPool
+    let store: PostgresStore
+    let keys: SigningKeys?
+    let logger: Logger
+    /// Names this process in every lease.
+    private let owner = UUID()
+
+    init(configuration: HubConfiguration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        pool = PostgresPool(configuration: configuration.database, logger: logger)
+        store = PostgresStore(pool: pool)
+        let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
+        keys = serves ? try SigningKeys.loadOrCreate(in: configuration.dataDirectory, now: Date()) : nil
+    }
+
+    /// Brings the schema up to date, waiting for a database that is still away.
+    func migrate() async throws {
+        var backoff = Backoff(first: .milliseconds(250), longest: .seconds(5))
+        while true {
+            do {
+                let applied = try await Migrator(migrations: SchemaMigrations.all).migrate(on: pool, logger: logger)
+                if !applied.isEmpty { logger.info("schema migrated", metadata: ["herald.migrations": "\(applied)"]) }
+                return
+            } catch let error as PostgresError where error.isRetriable {
+                logger.warning("database not reachable, trying again; check HERALD_DATABASE_URL", error: error)
+                try await Task.sleep(for: backoff.next())
+            }
+        }
+    }
+
+    /// Makes what the configuration asks for and is not there yet: the topic, the national feed's subscription.
+    func prepare() async throws {
+        if let kafka = configuration.kafka {
+            try await configuration.topic.prepare(with: KafkaAdmin(configuration: kafka, logger: logger))
+        }
+        if let directory = configuration.feedDirectory {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try await store.ensureFeedSubscription(directory: directory, now: Date())
+        }
+    }
+
+    /// The services of this process's roles, in the order in which each needs those before it.
+    ///
+    /// - Parameter onListening: Called with the port once requests are taken.
+    func services(
+        client: HTTPClient,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) throws -> [any Service] {
+        var services: [any Service] = [pool]
+        let roles = configuration.roles
+        if roles.contains(.delivery) { services += couriers(client) }
+        if roles.contains(.router) { services.append(router()) }
+        if roles.contains(.relay), let kafka = configuration.kafka {
+            services.append(
+                EventRelay(
+                    store: store,
+                    configuration: kafka,
+                    topic: configuration.topic,
+                    source: configuration.publicURL,
+                    owner: owner,
+                    logger: logger
+                )
+            )
+        }
+        if roles.contains(.intake) {
+            services.append(
+                FeedWorker(
+                    store: store,
+                    suppliers: configuration.suppliers,
+                    vaccineTypes: configuration.vaccineTypes,
+                    configuration: configuration.feedWorker,
+                    owner: owner,
+                    logger: logger
+                )
+            )
+        }
+        services.append(try server(onListening))
+        return services
+    }
+
+    /// Runs until a signal asks to stop: taking work stops first, what is in hand is finished.
+    func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        let client = RestHookClient.makeClient()
+        defer { client.shutdown { _ in } }
+        var group = ServiceGroupConfiguration(
+            services: try services(client: client, onListening: onListening),
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(40)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    private func router() -> any Service {
+        guard let kafka = configuration.kafka else {
+            return Router(log: EmbeddedEventLog(store: store, owner: owner, logger: logger), store: store, logger: logger)
+        }
+        let log = KafkaEventLog(positions: store, configuration: kafka, topic: configuration.topic, logger: logger)
+        return Router(log: log, store: store, logger: logger)
+    }
+
+    private func couriers(_ client: HTTPClient) -> [any Service] {
+        let courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
+        return [
+            RestHookCourier(
+                store: store,
+                poster: RestHookClient(client: client, allowsPlainHTTP: configuration.isDevelopment),
+                configuration: courier,
+                owner: owner,
+                logger: logger
+            ),
+            FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),
+        ]
+    }
+}

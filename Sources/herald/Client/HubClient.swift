@@ -1,0 +1,103 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFileSystem
+import NIOHTTP1
+import WebAPI
+
+/// A running hub, as the commands talk to it.
+struct HubClient: Sendable {
+    let client: HTTPClient
+    /// The hub's address without a slash at its end.
+    let baseURL: String
+    let token: String
+
+    /// What the hub answered when it did not do what was asked.
+    struct Refusal: Error, CustomStringConvertible {
+        let status: UInt
+        /// The OperationOutcome's text.
+        let diagnostics: String
+
+        var description: String {
+            status == 401
+                ? "the hub refused the token (\(diagnostics)); make one with: herald token --client NAME"
+                : "the hub answered \(status): \(diagnostics)"
+        }
+    }
+
+    /// Uploads a feed as a stream.
+    ///
+    /// - Parameter onProgress: Bytes sent so far.
+    func upload(
+        file path: String,
+        onProgress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> FeedView {
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        let query = name.addingPercentEncoding(withAllowedCharacters: .urlQueryAllowed) ?? name
+        return try await FileSystem.shared.withFileHandle(forReadingAt: FilePath(path)) { file in
+            let size = try await file.info().size
+            var request = request(.POST, "/feeds?filename=\(query)")
+            request.headers.add(name: "Content-Type", value: "text/csv")
+            let sent = Counter()
+            let chunks = file.readChunks(chunkLength: .kibibytes(256)).map { chunk in
+                onProgress(sent.add(Int64(chunk.readableBytes)))
+                return chunk
+            }
+            request.body = .stream(chunks, length: .known(size))
+            return try await decode(FeedView.self, from: execute(request, timeout: .hours(2)))
+        }
+    }
+
+    func feed(_ id: String) async throws -> FeedView {
+        try await decode(FeedView.self, from: execute(request(.GET, "/feeds/\(id)")))
+    }
+
+    func feeds() async throws -> [FeedView] {
+        try await decode([FeedView].self, from: execute(request(.GET, "/feeds")))
+    }
+
+    /// Rejected rows after a row number, 1,000 at most.
+    func rejectedRows(of id: String, after row: Int64 = 0) async throws -> [RejectedRowView] {
+        try await decode([RejectedRowView].self, from: execute(request(.GET, "/feeds/\(id)/rows?after=\(row)")))
+    }
+
+    /// The searchset of one patient, as bytes.
+    func history(nhsNumber: String) async throws -> [UInt8] {
+        let system = "https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number"
+        return try await execute(
+            request(.GET, "/FHIR/R4/Immunization?patient.identifier=\(system)%7C\(nhsNumber)")
+        )
+    }
+
+    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: baseURL + path)
+        request.method = method
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        return request
+    }
+
+    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(30)) async throws -> [UInt8] {
+        let response = try await client.execute(request, timeout: timeout)
+        let body = try await response.body.collect(upTo: 256 << 20)
+        let bytes = Array(body.readableBytesView)
+        guard (200..<300).contains(response.status.code) else {
+            throw Refusal(status: response.status.code, diagnostics: Self.diagnostics(bytes))
+        }
+        return bytes
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try decoder.decode(type, from: Data(bytes))
+    }
+
+    private static func diagnostics(_ body: [UInt8]) -> String {
+        struct Outcome: Decodable {
+            struct Issue: Decodable { var diagnostics: String? }
+            var issue: [Issue]
+        }
+        let outcome = try? JSONDecoder().decode(Outcome.self, from: Data(body))
+        return outcome?.issue.first?.diagnostics ?? "no reason given"
+    }
+}

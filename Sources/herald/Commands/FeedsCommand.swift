@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import WebAPI
+
+/// `herald feeds`: what was uploaded and how it went.
+struct FeedsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "feeds",
+        abstract: "List and show uploaded feeds.",
+        subcommands: [List.self, Show.self],
+        defaultSubcommand: List.self
+    )
+
+    /// Operators see every client's feeds.
+    static let scope = "system/Immunization.c herald/admin.read"
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The newest feeds, newest first.")
+        @OptionGroup var hub: HubOptions
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let feeds = try await hub.withHub(scope: FeedsCommand.scope) { try await $0.feeds() }
+            if json { return try Console.json(feeds) }
+            guard !feeds.isEmpty else { return Console.line("No feeds yet. Upload one with: herald ingest FILE --wait") }
+            Console.table(
+                ["ID", "FILE", "STATUS", "ACCEPTED", "REJECTED"],
+                feeds.map { [$0.id, $0.filename ?? "", $0.status, "\($0.accepted)", "\($0.rejected)"] }
+            )
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One feed, with its rejected rows.")
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "The feed's id.") var id: String
+        @Flag(help: "List every rejected row.") var rows = false
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            try await hub.withHub(scope: FeedsCommand.scope) { client in
+                let feed = try await client.feed(id)
+                if json { return try Console.json(feed) }
+                Console.line("\(feed.filename ?? "")  \(feed.status)")
+                if let reason = feed.reason { Console.line(reason) }
+                Console.line("\(feed.accepted) accepted, \(feed.rejected) rejected, \(feed.bytes ?? 0) bytes")
+                try await RejectedRows.list(of: id, from: client, limit: rows ? .max : 20)
+            }
+        }
+    }
+}

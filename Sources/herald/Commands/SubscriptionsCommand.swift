@@ -1,0 +1,160 @@
+import ArgumentParser
+import Events
+import Foundation
+import Store
+import Subscriptions
+import Vaccination
+
+/// `herald subscriptions`: who is told of what, and how far each has got.
+struct SubscriptionsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "subscriptions",
+        abstract: "Create, list and show subscriptions. Works on the database, beside the hub.",
+        subcommands: [Create.self, List.self, Show.self],
+        defaultSubcommand: List.self
+    )
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Subscribe an endpoint to vaccination events by FHIR R4 REST hook.",
+            discussion: """
+                Filters are joined by AND, the values of one filter by OR; without a filter every event of a known \
+                patient is sent. Events are numbered from 1 without gaps and arrive in order.
+                """
+        )
+        @OptionGroup var settings: SettingsOptions
+        @Option(help: "Where notifications are posted: an https URL (http only where HERALD_DEVELOPMENT is true).")
+        var endpoint: String
+        @Option(help: "Why it exists.") var reason = "Created by an operator"
+        @Option(help: "The client it belongs to.") var client = "operator"
+        @Option(help: "NHS number; may be repeated.") var patient: [String] = []
+        @Option(help: "Vaccine type, e.g. FLU; may be repeated.") var vaccineType: [String] = []
+        @Option(help: "ODS code of the organisation that vaccinated; may be repeated.") var performer: [String] = []
+        @Option(help: "ODS code of the registered practice; may be repeated.") var practice: [String] = []
+        @Option(help: "empty, id-only or full-resource.") var content = Subscription.Content.fullResource
+        @Option(help: "Events in one notification at most, 1 to 100.") var maxCount = 1
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let subscription = try subscription(isDevelopment: settings.reader().flag(.development) ?? false)
+            try await settings.withStore { try await $0.create(subscription) }
+            if json {
+                try Console.json(["id": subscription.id.description])
+            } else {
+                Console.line(subscription.id.description)
+            }
+        }
+
+        private func subscription(isDevelopment: Bool) throws -> Subscription {
+            guard let url = URL(string: endpoint), url.host != nil,
+                url.scheme == "https" || url.scheme == "http" && isDevelopment
+            else {
+                throw CommandFailure("--endpoint must be an https URL; http is taken only where HERALD_DEVELOPMENT is true")
+            }
+            guard (1...100).contains(maxCount) else { throw CommandFailure("--max-count must be 1 to 100") }
+            let types = VaccineTypes.builtIn
+            for type in vaccineType where types[type] == nil { throw CommandFailure("\(type) is not a vaccine type") }
+            let patients = patient.compactMap { NHSNumber($0) }
+            guard patients.count == patient.count else { throw CommandFailure("--patient must be a valid NHS number") }
+            return Subscription(
+                id: SubscriptionID(UUID()),
+                audience: .subscriber,
+                channel: .restHook,
+                reason: reason,
+                client: client,
+                filter: SubscriptionFilter(
+                    patients: Set(patients),
+                    vaccineTypes: Set(vaccineType),
+                    performers: Set(performer),
+                    registeredPractices: Set(practice)
+                ),
+                endpoint: endpoint,
+                content: content,
+                maxCount: maxCount,
+                createdAt: Date()
+            )
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "All subscriptions, oldest first.")
+        @OptionGroup var settings: SettingsOptions
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let all = try await settings.withStore { try await $0.allProgress() }
+            if json { return try Console.json(all.map(SubscriptionView.init)) }
+            Console.table(
+                ["ID", "AUDIENCE", "STATUS", "EVENTS", "DELIVERED", "ENDPOINT"],
+                all.map { progress in
+                    let subscription = progress.subscription
+                    return [
+                        subscription.id.description, subscription.audience.rawValue, subscription.status.rawValue,
+                        "\(progress.lastNumber)", "\(progress.deliveredThrough)", subscription.endpoint,
+                    ]
+                }
+            )
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One subscription.")
+        @OptionGroup var settings: SettingsOptions
+        @Argument(help: "The subscription's id.") var id: String
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            guard let uuid = UUID(uuidString: id),
+                let progress = try await settings.withStore({ try await $0.progress(of: SubscriptionID(uuid)) })
+            else { throw CommandFailure("there is no subscription \(id); herald subscriptions lists all") }
+            let view = SubscriptionView(progress)
+            if json { return try Console.json(view) }
+            for (name, value) in view.lines { Console.line("\(name): \(value)") }
+        }
+    }
+}
+
+extension Subscription.Content: ExpressibleByArgument {}
+
+/// A subscription as the command prints it.
+private struct SubscriptionView: Encodable {
+    let id, audience, channel, status, reason, client, endpoint, content: String
+    let filter: SubscriptionFilter
+    let maxCount: Int
+    let lastNumber, deliveredThrough: Int64
+    let failedAttempts: Int
+    let nextAttemptAt: Date?
+    let lastError: String?
+
+    init(_ progress: SubscriptionProgress) {
+        let subscription = progress.subscription
+        id = subscription.id.description
+        audience = subscription.audience.rawValue
+        channel = subscription.channel.rawValue
+        status = subscription.status.rawValue
+        reason = subscription.reason
+        client = subscription.client
+        endpoint = subscription.endpoint
+        content = subscription.content.rawValue
+        filter = subscription.filter
+        maxCount = subscription.maxCount
+        lastNumber = progress.lastNumber
+        deliveredThrough = progress.deliveredThrough
+        failedAttempts = progress.attempt
+        nextAttemptAt = progress.nextAttemptAt
+        lastError = progress.lastError
+    }
+
+    var lines: [(String, String)] {
+        var lines = [
+            ("id", id), ("audience", audience), ("status", status), ("reason", reason), ("client", client),
+            ("endpoint", endpoint), ("content", content), ("events", "\(lastNumber)"),
+            ("delivered", "\(deliveredThrough)"), ("waiting", "\(lastNumber - deliveredThrough)"),
+        ]
+        if failedAttempts > 0 {
+            lines.append(("failed attempts", "\(failedAttempts), last: \(lastError ?? "unknown")"))
+            lines.append(("next attempt", nextAttemptAt?.formatted(.iso8601) ?? "none"))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,34 @@
+import Access
+import Foundation
+
+/// Makes access tokens with the hub's own key, beside the hub.
+struct TokenMaker {
+    let dataDirectory: String
+    let publicURL: String
+
+    /// What a client gets when it does not ask for less.
+    static let defaultScope = "system/Immunization.cruds"
+
+    func make(client: String, scope: String, patient: String?) async throws -> String {
+        guard let clientID = ClientID(client) else {
+            throw CommandFailure("--client must be 1 to 255 visible characters without spaces")
+        }
+        var subject = TokenSubject.system
+        if let patient {
+            guard let number = PatientNumber(patient) else {
+                throw CommandFailure("--patient must be a valid NHS number of ten digits")
+            }
+            subject = .patient(id: client, nhsNumber: number)
+        }
+        for part in scope.split(separator: " ") where Scope(part) == nil {
+            throw CommandFailure("\(part) is not a scope; write e.g. system/Immunization.rs or patient/Immunization.rs")
+        }
+        let issuer = TokenIssuer(
+            keys: try SigningKeys.load(in: dataDirectory),
+            issuer: publicURL,
+            audience: publicURL + "/FHIR/R4",
+            now: { Date() }
+        )
+        return try await issuer.issue(client: clientID, scopes: Scopes(parsing: scope), subject: subject)
+    }
+}

@@ -1,0 +1,145 @@
+import Configuration
+import Deliveries
+import EventStream
+import Feeds
+import Foundation
+import Kafka
+import Logging
+import Postgres
+import Vaccination
+
+extension HubConfiguration {
+    /// Reads and checks every setting.
+    ///
+    /// - Throws: ``ConfigurationError`` that names the setting and says what to write.
+    init(reader: ConfigReader) throws {
+        let database = try PostgresConfiguration(reader: reader)
+        let odsCode = reader.text(.feedOdsCode) ?? "X26"
+        guard let feedODSCode = ODSCode(odsCode) else {
+            throw ConfigurationError.invalid(.feedOdsCode, "must be an ODS code, e.g. X26")
+        }
+        self.init(database: database, feedODSCode: feedODSCode)
+        if let address = reader.text(.httpAddress) {
+            guard let parsed = ListenAddress(address) else {
+                throw ConfigurationError.invalid(.httpAddress, "must be host:port, e.g. 127.0.0.1:8480")
+            }
+            listen = parsed
+        }
+        publicURL = try Self.publicURL(reader.text(.publicUrl), listen)
+        dataDirectory = reader.text(.dataDir) ?? dataDirectory
+        if let names = reader.text(.roles) { roles = try Self.roles(names) }
+        logLevel = try reader.choice(.logLevel, among: Logger.Level.allCases.map(\.rawValue)) ?? logLevel
+        logFormat = try reader.choice(.logFormat, among: ["text", "json"]) ?? logFormat
+        isDevelopment = try reader.flag(.development) ?? isDevelopment
+        if isDevelopment, !listen.isLoopback {
+            throw ConfigurationError.invalid(.development, "cannot be true while HERALD_HTTP_ADDRESS is not a loopback address")
+        }
+        feedDirectory = reader.text(.feedDirectory)
+        if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
+        try readKafka(reader)
+        try readReference(reader)
+    }
+
+    private mutating func readKafka(_ reader: ConfigReader) throws {
+        topic.name = reader.text(.kafkaTopic) ?? topic.name
+        topic.partitions = try reader.number(.kafkaPartitions, in: 1...10_000) ?? topic.partitions
+        topic.replication = try reader.number(.kafkaReplication, in: 1...100)
+        guard let servers = reader.text(.kafkaBootstrapServers) else { return }
+        var settings: [String: String] = [:]
+        for pair in (reader.text(.kafkaSettings) ?? "").split(separator: ";") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else {
+                throw ConfigurationError.invalid(.kafkaSettings, "must be name=value;name=value")
+            }
+            settings[parts[0].trimmingCharacters(in: .whitespaces)] = String(parts[1])
+        }
+        kafka = KafkaConfiguration(bootstrapServers: servers, settings: settings)
+    }
+
+    private mutating func readReference(_ reader: ConfigReader) throws {
+        guard let folder = reader.text(.referenceDir) else { return }
+        if let json = FileManager.default.contents(atPath: folder + "/vaccine-types.json") {
+            do {
+                vaccineTypes = try VaccineTypes(json: [UInt8](json))
+            } catch {
+                throw ConfigurationError.invalid(.referenceDir, "holds a vaccine-types.json that cannot be used: \(error)")
+            }
+        }
+        if let json = FileManager.default.contents(atPath: folder + "/suppliers.json") {
+            do {
+                suppliers = try Suppliers(json: json)
+            } catch {
+                throw ConfigurationError.invalid(.referenceDir, "holds a suppliers.json that cannot be used: \(error)")
+            }
+        }
+    }
+
+    private static func roles(_ names: String) throws -> Set<Role> {
+        try Set(names.split(separator: ",").map { name in
+            guard let role = Role(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
+                let known = Role.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ConfigurationError.invalid(.roles, "names \"\(name)\"; the roles are \(known)")
+            }
+            return role
+        })
+    }
+
+    private static func publicURL(_ text: String?, _ listen: ListenAddress) throws -> String {
+        let url = text ?? "http://" + listen.text
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw ConfigurationError.invalid(.publicUrl, "must begin with https:// (or http:// for development)")
+        }
+        return url.hasSuffix("/") ? String(url.dropLast()) : url
+    }
+}
+
+extension PostgresConfiguration {
+    /// The database settings alone, for commands that work on the database.
+    init(reader: ConfigReader) throws {
+        guard let url = reader.text(.databaseUrl) else {
+            throw ConfigurationError.missing(
+                .databaseUrl,
+                "set it to your database, e.g. postgres://herald@localhost/herald (herald demo brings its own)"
+            )
+        }
+        do {
+            try self.init(url: url)
+        } catch {
+            throw ConfigurationError.invalid(.databaseUrl, "is not a PostgreSQL address: \(error)")
+        }
+        maximumConnections = try reader.number(.databaseConnections, in: 2...1000) ?? 16
+        applicationName = "herald"
+    }
+}
+
+extension ConfigReader {
+    func text(_ setting: Setting) -> String? {
+        let isSecret = setting == .databaseUrl || setting == .kafkaSettings
+        return string(forKey: ConfigKey([setting.rawValue]), isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = text(setting) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw ConfigurationError.invalid(setting, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func flag(_ setting: Setting) throws -> Bool? {
+        switch text(setting) {
+        case nil: nil
+        case "true": true
+        case "false": false
+        default: throw ConfigurationError.invalid(setting, "must be true or false")
+        }
+    }
+
+    func choice<Value: RawRepresentable<String>>(_ setting: Setting, among names: [String]) throws -> Value? {
+        guard let text = text(setting) else { return nil }
+        guard let value = Value(rawValue: text) else {
+            throw ConfigurationError.invalid(setting, "must be one of \(names.joined(separator: ", "))")
+        }
+        return value
+    }
+}

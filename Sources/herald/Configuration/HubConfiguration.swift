@@ -1,0 +1,75 @@
+import Deliveries
+import EventStream
+import Feeds
+import Foundation
+import Kafka
+import Logging
+import Postgres
+import Vaccination
+
+/// What a hub process is told, with its defaults.
+struct HubConfiguration: Sendable {
+    var database: PostgresConfiguration
+    /// The log's broker; nil for the embedded log.
+    var kafka: KafkaConfiguration?
+    var topic = EventTopic()
+    var listen = ListenAddress(host: "127.0.0.1", port: 8480)
+    /// The address clients use, without a slash at its end.
+    var publicURL: String
+    var dataDirectory = ".herald"
+    var roles = Set(Role.allCases)
+    var logLevel = Logger.Level.info
+    var logFormat = LogFormat.text
+    var isDevelopment = false
+    /// Folder of the feed to the National Immunisation Service.
+    var feedDirectory: String?
+    var feed: FeedSettings
+    var feedWorker = FeedWorkerConfiguration()
+    var vaccineTypes = VaccineTypes.builtIn
+    var suppliers = Suppliers.builtIn
+
+    init(database: PostgresConfiguration, feedODSCode: ODSCode, publicURL: String = "http://127.0.0.1:8480") {
+        self.database = database
+        self.publicURL = publicURL
+        feed = FeedSettings(odsCode: feedODSCode)
+    }
+
+    /// What is issued as `aud`: the FHIR base.
+    var audience: String { publicURL + "/FHIR/R4" }
+
+    /// The part a process plays (`design.md` §3).
+    enum Role: String, CaseIterable, Sendable {
+        case intake, relay, router, delivery, api
+    }
+
+    /// How log lines look.
+    enum LogFormat: String, Sendable {
+        case text, json
+    }
+}
+
+/// Where to listen.
+struct ListenAddress: Sendable, Hashable {
+    var host: String
+    var port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// `host:port` or `[address]:port`.
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port), colon > text.startIndex
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        self.init(host: String(host), port: port)
+    }
+
+    /// Whether nobody outside this machine can connect.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

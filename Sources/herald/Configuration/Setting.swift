@@ -1,0 +1,53 @@
+import Foundation
+
+/// One of Herald's settings: `HERALD_…` in the environment, the same name in lower camel case in the YAML file.
+enum Setting: String, CaseIterable {
+    case databaseUrl, databaseConnections
+    case kafkaBootstrapServers, kafkaTopic, kafkaPartitions, kafkaReplication, kafkaSettings
+    case httpAddress, publicUrl
+    case dataDir, referenceDir
+    case roles, logLevel, logFormat, development
+    case feedDirectory, feedInterval, feedOdsCode
+
+    /// What the setting does, for `herald serve --help` and the README.
+    var help: String {
+        switch self {
+        case .databaseUrl: "PostgreSQL, as a URL or keywords of libpq, e.g. postgres://herald@localhost/herald"
+        case .databaseConnections: "connections to PostgreSQL at most (16)"
+        case .kafkaBootstrapServers: "Kafka brokers, host:port,…; unset: the embedded log, without Kafka"
+        case .kafkaTopic: "the topic of the events (herald.vaccination-events)"
+        case .kafkaPartitions: "partitions of the topic, when Herald creates it (24)"
+        case .kafkaReplication: "copies of each partition, when Herald creates the topic (the broker's default)"
+        case .kafkaSettings: "further librdkafka settings, name=value;name=value"
+        case .httpAddress: "address to listen on (127.0.0.1:8480)"
+        case .publicUrl: "the address clients use: links, token issuer and audience (http:// and the address)"
+        case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
+        case .referenceDir: "folder with vaccine-types.json and suppliers.json in place of the built-in tables"
+        case .roles: "what this process does: intake, relay, router, delivery, api (all)"
+        case .logLevel: "trace, debug, info, notice, warning, error or critical (info)"
+        case .logFormat: "text or json (text)"
+        case .development: "true allows http and loopback endpoints; refused with a public listen address (false)"
+        case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
+        case .feedInterval: "seconds from one feed run to the next (3600)"
+        case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
+        }
+    }
+
+    /// The environment variable's name.
+    var variable: String {
+        var name = "HERALD_"
+        for character in rawValue {
+            if character.isUppercase { name.append("_") }
+            name.append(contentsOf: character.uppercased())
+        }
+        return name
+    }
+
+    /// All settings as lines for a help text.
+    static var table: String {
+        let width = allCases.map(\.variable.count).max() ?? 0
+        return allCases.map { setting in
+            "  \(setting.variable.padding(toLength: width + 2, withPad: " ", startingAt: 0))\(setting.help)"
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,127 @@
+import AsyncHTTPClient
+import Events
+import Feeds
+import Foundation
+import Messages
+import Store
+import Subscriptions
+import WebAPI
+
+/// What `herald demo` does and says, step by step.
+struct DemoStory: Sendable {
+    let world: DemoWorld
+    let hub: Hub
+    let client: HTTPClient
+
+    /// How long everything may take to arrive.
+    private static let patience: Duration = .seconds(120)
+
+    static func title() {
+        Console.line("Herald \(Herald.version): feeds in, records kept, events out, history answered\n")
+    }
+
+    static func step(_ text: String) { Console.line("==> \(text)") }
+
+    private var baseURL: String { hub.configuration.publicURL }
+
+    private func token(_ scope: String, client: String) async throws -> String {
+        try await TokenMaker(dataDirectory: hub.configuration.dataDirectory, publicURL: baseURL)
+            .make(client: client, scope: scope, patient: nil)
+    }
+
+    private func hubClient() async throws -> HubClient {
+        HubClient(
+            client: client,
+            baseURL: baseURL,
+            token: try await token(TokenMaker.defaultScope, client: "demo-site")
+        )
+    }
+
+    /// Uploads the feeds, waits for every delivery, and checks.
+    ///
+    /// - Returns: Whether everything was as it must be.
+    func play() async throws -> Bool {
+        Self.step("The hub listens at \(baseURL)")
+        var checks = DemoChecks(feeds: world.feeds)
+        let site = try await hubClient()
+        for file in world.feeds.files {
+            let feed = try await upload(file, to: site)
+            checks.check(feed, against: file, rejected: try await site.rejectedRows(of: feed.id))
+        }
+        try await waitForDeliveries()
+        checks.checkPractices(world.ledger)
+        checks.checkSubscriber(world.ledger)
+        try checks.checkNationalFeed(FeedRunReader(directory: world.feedDirectory))
+        try await checks.checkHistory(at: site)
+        Console.line()
+        for (name, problems) in checks.results {
+            Console.line(problems.isEmpty ? "  ok      \(name)" : "  FAILED  \(name)")
+            for problem in problems.prefix(5) { Console.line("            \(problem)") }
+        }
+        Console.line(checks.isFine ? "\nEverything arrived exactly once and in order.\n" : "\nSomething is wrong.\n")
+        return checks.isFine
+    }
+
+    private func upload(_ file: SampleFile, to site: HubClient) async throws -> FeedView {
+        let path = NSTemporaryDirectory() + "herald-demo-\(UUID().uuidString)/"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(file.content).write(to: URL(fileURLWithPath: path + file.name))
+        Self.step("Uploading \(file.name), \(file.rows.count) rows")
+        var feed = try await site.upload(file: path + file.name) { _ in }
+        let deadline = ContinuousClock.now + Self.patience
+        while !feed.isFinal, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(50))
+            feed = try await site.feed(feed.id)
+        }
+        Console.line("    \(feed.status): \(feed.accepted) accepted, \(feed.rejected) rejected")
+        for row in try await site.rejectedRows(of: feed.id).prefix(2) {
+            guard let finding = row.findings.first else { continue }
+            Console.line("    row \(row.row), \(finding.column ?? "the row"): \(finding.advice)")
+        }
+        return feed
+    }
+
+    private func waitForDeliveries() async throws {
+        let expected = world.feeds.events.count
+        let matched = world.feeds.events.count { $0.practiceCode != nil } + world.feeds.events.count { $0.nhsNumber != nil }
+        Self.step("Waiting until \(matched) notifications and \(expected) feed rows have arrived")
+        let deadline = ContinuousClock.now + Self.patience
+        var isComplete = false
+        while !isComplete, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(100))
+            let lanes = try await hub.store.allProgress()
+            let waiting = lanes.reduce(0) { $0 + $1.lastNumber - $1.deliveredThrough }
+            let unrouted = try await hub.store.depth().waiting
+            let national = lanes.first { $0.subscription.audience == .nis }?.lastNumber ?? 0
+            isComplete = waiting == 0 && unrouted == 0 && national == expected
+        }
+        let gp = world.ledger.received.count { $0.endpoint.hasPrefix("/gp/") }
+        Console.line("    GP practices: \(gp) notifications; subscriber: \(world.ledger.received.count - gp) events")
+        Console.line("    National Immunisation Service: feed files in \(world.feedDirectory)")
+    }
+
+    /// Says how to go on by hand.
+    func invite() async throws {
+        let token = try await token("system/Immunization.cruds herald/admin.read", client: "demo-reader")
+        let patient = world.feeds.liveRecords.compactMap(\.nhsNumber).first ?? ""
+        let search = "\(baseURL)/FHIR/R4/Immunization?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C"
+        Console.line(
+            """
+            The hub stays up; stop it with Ctrl-C. Go on by hand:
+
+            TOKEN=\(token)
+            # the token is good for ten minutes; a new one: herald token --client me --data-dir \(hub.configuration.dataDirectory)
+
+            # a patient's history
+            curl -s -H "Authorization: Bearer $TOKEN" '\(search)\(patient)'
+            # what was uploaded
+            curl -s -H "Authorization: Bearer $TOKEN" \(baseURL)/feeds
+            # upload a feed of your own; its name says type, supplier and time
+            curl -s -H "Authorization: Bearer $TOKEN" -T FILE -X POST '\(baseURL)/feeds?filename=FILE'
+            # the feed to the National Immunisation Service
+            ls \(world.feedDirectory)
+            """
+        )
+    }
+}

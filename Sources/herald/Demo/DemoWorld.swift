@@ -1,0 +1,177 @@
+import AsyncHTTPClient
+import Deliveries
+import Events
+import EventStream
+import Feeds
+import Foundation
+import Kafka
+import Logging
+import Postgres
+import ServiceLifecycle
+import Store
+import Subscriptions
+import UnixSignals
+import Vaccination
+
+/// Everything `herald demo` starts: a PostgreSQL server, a hub, and those who listen to it.
+struct DemoWorld: Sendable {
+    let feeds: SampleFeeds
+    let cluster: PrivateCluster
+    let broker: InProcessBroker?
+    let ledger = NotificationLedger()
+    /// Folder of the feed to the National Immunisation Service.
+    let feedDirectory: String
+    let logger: Logger
+    private let settings: HubConfiguration
+    private let usesKafka: Bool
+    private let port: Int
+
+    init(settings: HubConfiguration, usesKafka: Bool, port: Int, logger: Logger) throws {
+        self.settings = settings
+        self.usesKafka = usesKafka
+        self.port = port
+        self.logger = logger
+        feeds = SampleFeeds(seed: 2026, now: Date())
+        let root = URL(fileURLWithPath: settings.dataDirectory).appendingPathComponent("demo").path
+        if FileManager.default.fileExists(atPath: root) { try FileManager.default.removeItem(atPath: root) }
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        feedDirectory = root + "/nis"
+        cluster = PrivateCluster(directory: root + "/postgres", durable: true)
+        broker = usesKafka && settings.kafka == nil ? try InProcessBroker(logger: logger) : nil
+    }
+
+    /// Plays the story.
+    ///
+    /// - Parameter staysUp: Whether to go on serving afterwards, until a signal.
+    /// - Returns: Whether everything was as it must be.
+    func run(staysUp: Bool) async throws -> Bool {
+        DemoStory.title()
+        let listeners = SinkServer(
+            ledger: ledger,
+            listen: ListenAddress(host: "127.0.0.1", port: 0),
+            logger: logger
+        )
+        let started = AsyncStream<Int>.makeStream()
+        let sinkGroup = ServiceGroup(
+            services: [listeners.service { started.continuation.yield($0) }],
+            logger: logger
+        )
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await sinkGroup.run() }
+            guard let sinkPort = await started.stream.first(where: { _ in true }) else { return false }
+            let succeeded = try await withHub(sinkPort: sinkPort, staysUp: staysUp)
+            await sinkGroup.triggerGracefulShutdown()
+            try await group.waitForAll()
+            return succeeded
+        }
+    }
+
+    /// Stops what is not a service of a group.
+    func stop() async {
+        broker?.close()
+        await cluster.stop()
+    }
+
+    private func withHub(sinkPort: Int, staysUp: Bool) async throws -> Bool {
+        let hub = try await makeHub()
+        try await hub.migrate()
+        try await prepare(hub, sinkPort: sinkPort)
+        let client = RestHookClient.makeClient()
+        let started = AsyncStream<Int>.makeStream()
+        var configuration = ServiceGroupConfiguration(
+            services: try hub.services(client: client) { started.continuation.yield($0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(40)
+        let serviceGroup = ServiceGroup(configuration: configuration)
+        let succeeded = try await withThrowingTaskGroup(of: Bool?.self) { group in
+            group.addTask {
+                defer { started.continuation.finish() }
+                try await serviceGroup.run()
+                return nil
+            }
+            guard await started.stream.first(where: { _ in true }) != nil else {
+                _ = try await group.next()
+                return false
+            }
+            group.addTask {
+                let story = DemoStory(world: self, hub: hub, client: client)
+                let succeeded = try await story.play()
+                if staysUp {
+                    try await story.invite()
+                } else {
+                    await serviceGroup.triggerGracefulShutdown()
+                }
+                return succeeded
+            }
+            var succeeded = false
+            for try await outcome in group { succeeded = outcome ?? succeeded }
+            return succeeded
+        }
+        try await client.shutdown()
+        return succeeded
+    }
+
+    private func makeHub() async throws -> Hub {
+        DemoStory.step("Starting a private PostgreSQL")
+        let url = try await cluster.start()
+        let listen = ListenAddress(host: "127.0.0.1", port: FreePort.isFree(port) ? port : try FreePort.find())
+        var configuration = settings
+        configuration.database = try PostgresConfiguration(url: url)
+        configuration.database.maximumConnections = 16
+        configuration.listen = listen
+        configuration.publicURL = "http://" + listen.text
+        configuration.isDevelopment = true
+        configuration.roles = Set(HubConfiguration.Role.allCases)
+        configuration.feedDirectory = feedDirectory
+        configuration.feed.interval = .seconds(1)
+        configuration.feed.writesEmptyRuns = false
+        configuration.feedWorker.idlePause = .milliseconds(100)
+        if let broker {
+            DemoStory.step("Starting a Kafka broker inside this process at \(broker.bootstrapServers)")
+            configuration.kafka = KafkaConfiguration(bootstrapServers: broker.bootstrapServers)
+            try broker.createTopic(configuration.topic.name, partitions: 12)
+        } else if usesKafka {
+            DemoStory.step("Using the Kafka brokers of HERALD_KAFKA_BOOTSTRAP_SERVERS")
+            // A topic and a group of this run's own: an old run's events are not this one's.
+            configuration.topic.name += ".demo-\(UUID().uuidString.prefix(8).lowercased())"
+            configuration.topic.group += "-\(configuration.topic.name)"
+        } else {
+            configuration.kafka = nil
+        }
+        return try Hub(configuration: configuration, logger: logger)
+    }
+
+    /// Loads practices, patients and the subscriber, each with its endpoint.
+    private func prepare(_ hub: Hub, sinkPort: Int) async throws {
+        try await hub.prepare()
+        let endpoint = "http://127.0.0.1:\(sinkPort)"
+        try await hub.store.load(
+            practices: feeds.practices.map {
+                Practice(odsCode: $0.code, name: $0.name, endpoint: "\(endpoint)/gp/\($0.code)")
+            }
+        )
+        try await hub.store.load(
+            patients: feeds.patients.compactMap { patient in
+                NHSNumber(patient.nhsNumber).map { PatientRegistration(nhsNumber: $0, practice: patient.practiceCode) }
+            }
+        )
+        try await hub.store.create(
+            Subscription(
+                id: .init(UUID()),
+                audience: .subscriber,
+                channel: .restHook,
+                reason: "The demo's subscriber: everything",
+                client: "demo",
+                endpoint: endpoint + "/subscriber",
+                maxCount: 10,
+                createdAt: Date()
+            )
+        )
+        DemoStory.step(
+            "Loaded \(feeds.practices.count) practices, \(feeds.patients.count) patients and one subscriber; their sample "
+                + "endpoints listen at \(endpoint)"
+        )
+    }
+}

@@ -1,0 +1,74 @@
+import Events
+import FHIR
+import Foundation
+import Messages
+import Synchronization
+
+/// What a subscriber must keep to notice duplicates and gaps: the numbers it has seen, by subscription (D-11).
+final class NotificationLedger: Sendable {
+    /// One event as it was received.
+    struct Received: Sendable, Hashable {
+        var endpoint: String
+        var subscription: String
+        var number: Int64
+        /// POST, PUT or DELETE.
+        var method: String
+        var version: Int32?
+        var identifierValue: String
+    }
+
+    /// What came of one notification.
+    struct Outcome: Sendable, Hashable {
+        var new: [Received] = []
+        /// Events that had come before: nothing is done with them.
+        var duplicates = 0
+        /// Numbers that should have come first.
+        var missing: [Int64] = []
+    }
+
+    private struct State {
+        var highest: [String: Int64] = [:]
+        var received: [Received] = []
+        var duplicates = 0
+        var gaps = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Takes a notification in.
+    func take(_ notification: ReceivedNotification, at endpoint: String) -> Outcome {
+        state.withLock { state in
+            var outcome = Outcome()
+            for event in notification.events {
+                let highest = state.highest[notification.subscriptionID, default: 0]
+                guard event.number > highest else {
+                    outcome.duplicates += 1
+                    continue
+                }
+                outcome.missing += (highest + 1..<event.number)
+                state.highest[notification.subscriptionID] = event.number
+                outcome.new.append(
+                    Received(
+                        endpoint: endpoint,
+                        subscription: notification.subscriptionID,
+                        number: event.number,
+                        method: event.shape?.method ?? "GET",
+                        version: event.version,
+                        identifierValue: event.identifier?.value
+                            ?? event.resource?["identifier"]?[0]?["value"]?.string ?? ""
+                    )
+                )
+            }
+            state.received += outcome.new
+            state.duplicates += outcome.duplicates
+            state.gaps += outcome.missing.count
+            return outcome
+        }
+    }
+
+    /// Everything received, in order of arrival.
+    var received: [Received] { state.withLock { $0.received } }
+    var duplicates: Int { state.withLock { $0.duplicates } }
+    /// Numbers that were jumped over.
+    var gaps: Int { state.withLock { $0.gaps } }
+}
