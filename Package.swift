@@ -56,6 +56,35 @@ let package = Package(
                 .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams,
             ]
         ),
+        .target(
+            name: "HeraldTestKit",
+            dependencies: [
+                "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages", "Deliveries",
+                "Store", "EventStream", .logging,
+            ]
+        ),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: ["Postgres", "HeraldTestKit", .logging, .serviceLifecycle, .serviceLifecycleTestKit]
+        ),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", .logging, .inMemoryLogging]),
+        .testTarget(name: "FHIRTests", dependencies: ["FHIR"]),
+        .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "FeedsTests", dependencies: ["Feeds", "Vaccination"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "MessagesTests",
+            dependencies: ["Messages", "FHIR", "Vaccination", "Events"],
+            resources: [.copy("Fixtures")]
+        ),
+        .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .jwt]),
+        .testTarget(
+            name: "heraldTests",
+            dependencies: [
+                "herald", "Access", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions", "Kafka",
+                "Vaccination", "WebAPI", "HeraldTestKit", .configuration, .hummingbird, .hummingbirdTesting, .httpTypes,
+                .logging, .nioCore,
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -69,8 +98,14 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let inMemoryLogging: Self = .product(name: "InMemoryLogging", package: "swift-log")
     static let serviceLifecycle: Self = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let serviceLifecycleTestKit: Self = .product(
+        name: "ServiceLifecycleTestKit",
+        package: "swift-service-lifecycle"
+    )
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let yams: Self = .product(name: "Yams", package: "Yams")

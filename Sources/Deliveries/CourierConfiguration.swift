@@ -6,8 +6,8 @@ package struct CourierConfiguration: Sendable, Hashable {
     package var inFlightLimit = 64
     /// Batches of one lane in a row before other lanes get their turn.
     package var batchesPerTurn = 100
-    /// How long a lane is held without a sign of life; longer than any attempt.
-    package var lease: Duration = .seconds(60)
+    /// How long a lane is held without a sign of life beyond its subscription's time-out, which covers one attempt.
+    package var lease: Duration = .seconds(15)
     /// The longest pause between two looks for work.
     package var idlePause: Duration = .milliseconds(250)
 

@@ -7,7 +7,9 @@ package import Subscriptions
 package protocol LaneStore: Sendable {
     /// Takes lanes of a channel that have something to do and are due, oldest due time first.
     ///
-    /// - Parameter includingIdle: Also lanes without waiting events, for channels that speak at fixed times.
+    /// - Parameters:
+    ///   - includingIdle: Also lanes without waiting events, for channels that speak at fixed times.
+    ///   - lease: How long a lane is held beyond the time-out of its subscription.
     func claimLanes(
         channel: Subscription.Channel,
         includingIdle: Bool,

@@ -11,17 +11,20 @@ package struct EventRelay<Store: OutboxStore>: Service {
     private let topic: EventTopic
     private let source: String
     private let owner: UUID
+    private let lease: Duration
     private let logger: Logger
 
     /// - Parameters:
     ///   - source: The hub's public address: `ce_source`.
     ///   - owner: Names this relay in the shard leases; unique per process.
+    ///   - lease: How long this relay may be silent before another takes its shards.
     package init(
         store: Store,
         configuration: KafkaConfiguration,
         topic: EventTopic,
         source: String,
         owner: UUID,
+        lease: Duration = .seconds(15),
         logger: Logger
     ) {
         self.store = store
@@ -29,12 +32,13 @@ package struct EventRelay<Store: OutboxStore>: Service {
         self.topic = topic
         self.source = source
         self.owner = owner
+        self.lease = lease
         self.logger = logger
     }
 
     /// Runs until shutdown is asked for; the batch in hand is acknowledged and deleted first.
     package func run() async throws {
-        var leases = ShardLeases(store: store, owner: owner, lease: .seconds(30), logger: logger)
+        var leases = ShardLeases(store: store, owner: owner, lease: lease, logger: logger)
         var failing = Backoff()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {

@@ -7,20 +7,29 @@ package struct EmbeddedEventLog<Store: OutboxStore>: EventLog {
     private let store: Store
     private let sliceLimit: Int
     private let owner: UUID
+    private let lease: Duration
     private let logger: Logger
 
     /// - Parameters:
     ///   - sliceLimit: Events in one routing transaction at most.
     ///   - owner: Names this reader in the shard leases; unique per process.
-    package init(store: Store, sliceLimit: Int = 500, owner: UUID, logger: Logger) {
+    ///   - lease: How long this reader may be silent before another takes its shards.
+    package init(
+        store: Store,
+        sliceLimit: Int = 500,
+        owner: UUID,
+        lease: Duration = .seconds(15),
+        logger: Logger
+    ) {
         self.store = store
         self.sliceLimit = sliceLimit
         self.owner = owner
+        self.lease = lease
         self.logger = logger
     }
 
     package func read(_ handle: @Sendable (EventSlice) async throws -> SliceOutcome) async throws {
-        var leases = ShardLeases(store: store, owner: owner, logger: logger)
+        var leases = ShardLeases(store: store, owner: owner, lease: lease, logger: logger)
         var idle = Backoff(first: .milliseconds(2), longest: .milliseconds(100))
         var failing = Backoff()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {

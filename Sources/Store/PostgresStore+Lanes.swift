@@ -23,7 +23,7 @@ extension PostgresStore: LaneStore {
                 ORDER BY l.next_attempt_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED
             )
             UPDATE lane l SET lease_owner = $4, lease_epoch = l.lease_epoch + 1,
-                lease_until = now() + $5 * interval '1 millisecond'
+                lease_until = now() + (s.timeout_ms + $5) * interval '1 millisecond'
             FROM due, subscription s WHERE l.subscription_id = due.subscription_id AND s.id = due.subscription_id
             RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
                 l.attempt, l.first_failure_at
@@ -72,7 +72,7 @@ extension PostgresStore: LaneStore {
                 """,
                 [
                     .uuid(claim.subscription.id.uuid), .int8(through), hasBatch ? .int8(last) : .null,
-                    hasBatch ? .uuid(bundleID) : .null, .int8(Int64(lease / .milliseconds(1))),
+                    hasBatch ? .uuid(bundleID) : .null, .int8(Int64((claim.subscription.timeout + lease) / .milliseconds(1))),
                 ]
             )
             if accepted != nil, claim.subscription.status == .error {

@@ -137,6 +137,25 @@ import Testing
         }
     }
 
+    /// The client's first complaints come while its initialiser is still running, and must not silence its bell.
+    @Test func answersThoughNoBrokerWasEverThere() async throws {
+        let configuration = KafkaConfiguration(
+            bootstrapServers: "127.0.0.1:1",
+            settings: ["message.timeout.ms": "200"]
+        )
+        try await withThrowingTaskGroup(of: KafkaErrorCode?.self) { group in
+            for _ in 0..<60 {
+                group.addTask {
+                    let producer = try KafkaProducer(configuration: configuration, logger: .silent)
+                    let result = await producer.send([KafkaMessage(topic: "t", key: [], value: [])])[0]
+                    await producer.close(grace: .zero)
+                    return result.failure?.code
+                }
+            }
+            for try await code in group { #expect(code == .messageTimedOut) }
+        }
+    }
+
     @Test func anUnknownPartitionIsRefused() async throws {
         try await TestCluster.withInProcess { cluster, _ in
             try await cluster.withTopic(partitions: 1) { topic in

@@ -1,3 +1,4 @@
+import Events
 import FHIR
 import Messages
 import Testing

@@ -1,3 +1,4 @@
+import Events
 import FHIR
 import Foundation
 import Messages

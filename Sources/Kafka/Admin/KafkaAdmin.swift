@@ -24,6 +24,7 @@ package struct KafkaAdmin: Sendable {
     /// The cluster's brokers as they name themselves.
     ///
     /// - Parameter timeout: How long to wait for an answer.
+    /// - Returns: Those that are up, as far as the answering broker knows.
     /// - Throws: ``KafkaError/failed(_:)`` with ``KafkaErrorCode/timedOut`` when no broker answers.
     package func brokers(timeout: Duration = .seconds(5)) async throws(KafkaError) -> [KafkaBroker] {
         try await blocking { () throws(KafkaError) in

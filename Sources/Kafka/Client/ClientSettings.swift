@@ -11,7 +11,8 @@ struct ClientSettings {
         for name in configuration.settings.keys.sorted() where Self.reserved.contains(name) {
             throw .invalidSetting(name, reason: "is set by the driver, or by a parameter of its own")
         }
-        var merged = defaults.merging(configuration.settings) { _, own in own }
+        var merged = Self.common.merging(defaults) { _, special in special }
+        merged.merge(configuration.settings) { _, own in own }
         merged.merge(fixed) { _, fixed in fixed }
         merged["bootstrap.servers"] = configuration.bootstrapServers
         merged["client.id"] = configuration.clientID
@@ -42,8 +43,11 @@ struct ClientSettings {
                 "auto.offset.reset": "error",
                 "partition.assignment.strategy": "range",
                 "allow.auto.create.topics": "false",
-                "queued.min.messages": "10000",
-                "queued.max.messages.kbytes": "16384",
+                // librdkafka 2.0 stops fetching for up to a second when the backlog is full (2.2 has
+                // fetch.queue.backoff.ms), so a backlog has to last that long: 16 MiB end at some 15,000 records of
+                // 1.5 KB a second, 64 MiB at 65,000, these above 100,000.
+                "queued.min.messages": "200000",
+                "queued.max.messages.kbytes": "131072",
             ],
             fixed: [
                 "enable.auto.commit": "false",
@@ -63,6 +67,9 @@ struct ClientSettings {
             configuration: configuration
         )
     }
+
+    /// librdkafka makes batches itself; holding its requests back for fuller packets only adds delay.
+    private static let common = ["socket.nagle.disable": "true"]
 
     private static let reserved: Set<String> = [
         "bootstrap.servers", "metadata.broker.list", "client.id", "group.id", "enable.auto.commit",

@@ -49,9 +49,10 @@ extension KafkaConsumer {
         if let failure = list.failure(.resume) { throw .failed(failure) }
     }
 
-    /// The offset after the last record handed out; nil before the first.
+    /// The offset after the last record handed out.
     ///
     /// - Parameter partition: An assigned partition.
+    /// - Returns: Nil before the first record.
     /// - Throws: ``KafkaError/failed(_:)``, ``KafkaError/closed``.
     package func position(of partition: KafkaPartition) throws(KafkaError) -> Int64? {
         let client = try openClient()
@@ -87,9 +88,10 @@ extension KafkaConsumer {
         return (low, high)
     }
 
-    /// The end of the log as of the last fetch, without asking a broker: for a lag metric. Nil before the first fetch.
+    /// The end of the log as of the last fetch, without asking a broker; for a lag metric.
     ///
     /// - Parameter partition: An assigned partition.
+    /// - Returns: Nil before the first fetch.
     /// - Throws: ``KafkaError/closed``.
     package func lastKnownEnd(of partition: KafkaPartition) throws(KafkaError) -> Int64? {
         let client = try openClient()

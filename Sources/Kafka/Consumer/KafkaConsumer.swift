@@ -29,8 +29,8 @@ package actor KafkaConsumer {
     /// Makes a consumer, which connects by itself.
     ///
     /// - Parameters:
-    ///   - configuration: The cluster. Of the defaults `partition.assignment.strategy` is `range`, and the backlog is
-    ///     limited to 10,000 messages a partition and 16 MiB.
+    ///   - configuration: The cluster. Of the defaults `partition.assignment.strategy` is `range`, and what is fetched
+    ///     ahead is limited to 128 MiB (`queued.max.messages.kbytes`); less memory means a lower highest rate.
     ///   - group: The group to join by ``subscribe(to:)``; nil for ``assign(_:)`` alone.
     ///   - logger: Where librdkafka's log goes.
     /// - Throws: ``KafkaError/unknownSetting(_:)``, ``KafkaError/invalidSetting(_:reason:)``, or

@@ -68,14 +68,17 @@ struct RebalanceStateMachine: Sendable {
         }
     }
 
-    /// The caller moves partitions. One whose position was lost stands still and can only be assigned anew, which with the
-    /// eager protocol means all partitions at once.
+    /// The caller moves partitions.
+    ///
+    /// One whose position was lost stands still and can only be assigned anew, which with the eager protocol means all
+    /// partitions at once.
     ///
     /// - Parameters:
     ///   - positions: Where to go on.
     ///   - isCooperative: The group's protocol.
     ///   - current: Where the other partitions are; nil where nothing has been read yet.
     /// - Returns: What to tell librdkafka; nothing if an ordinary seek will do.
+    /// - Throws: What `current` throws.
     func seek(
         _ positions: [KafkaPosition],
         isCooperative: Bool,

@@ -37,6 +37,8 @@ package final class KafkaProducer: Sendable {
             self?.reports.async { [weak self] in self?.takeReports() }
         }
         ledger.withLock { $0.open(link) }
+        // The bell rings only when the queue stops being empty: if it has rung by now, nobody was there to look.
+        reports.async { [weak self] in self?.takeReports() }
     }
 
     /// The error that has made this producer useless, if there is one.

@@ -9,8 +9,23 @@ import Store
 import WebAPI
 
 extension Hub {
-    /// The HTTP side of this process's roles. Every role answers `/_ping` and `/_status`.
-    func server(_ onListening: @escaping @Sendable (Int) async -> Void) throws -> any Service {
+    /// The HTTP side of this process's roles, as a service.
+    ///
+    /// - Parameter onListening: Called with the port once requests are taken.
+    func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> any Service {
+        Application(
+            router: router(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.listen.host, port: configuration.listen.port),
+                serverName: "Herald"
+            ),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: Self.quiet(logger)
+        )
+    }
+
+    /// The routes of this process's roles. Every role answers `/_ping` and `/_status`.
+    func router() -> Hummingbird.Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(
             middleware: OutcomeMiddleware(logger: logger) { error in (error as? PostgresError)?.isRetriable ?? false }
@@ -39,15 +54,7 @@ extension Hub {
                     .add(to: router.group("FHIR/R4/Immunization").add(middleware: BearerMiddleware(verifier: verifier)))
             }
         }
-        return Application(
-            router: router,
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.listen.host, port: configuration.listen.port),
-                serverName: "Herald"
-            ),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
-            logger: Self.quiet(logger)
-        )
+        return router
     }
 
     /// Hummingbird says at `info` what Herald says itself.

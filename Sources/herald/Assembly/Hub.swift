@@ -66,11 +66,11 @@ struct Hub: Sendable {
     func services(
         client: HTTPClient,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
-    ) throws -> [any Service] {
+    ) -> [any Service] {
         var services: [any Service] = [pool]
         let roles = configuration.roles
         if roles.contains(.delivery) { services += couriers(client) }
-        if roles.contains(.router) { services.append(router()) }
+        if roles.contains(.router) { services.append(eventRouter()) }
         if roles.contains(.relay), let kafka = configuration.kafka {
             services.append(
                 EventRelay(
@@ -79,23 +79,26 @@ struct Hub: Sendable {
                     topic: configuration.topic,
                     source: configuration.publicURL,
                     owner: owner,
+                    lease: configuration.lease,
                     logger: logger
                 )
             )
         }
         if roles.contains(.intake) {
+            var worker = configuration.feedWorker
+            worker.lease = configuration.lease
             services.append(
                 FeedWorker(
                     store: store,
                     suppliers: configuration.suppliers,
                     vaccineTypes: configuration.vaccineTypes,
-                    configuration: configuration.feedWorker,
+                    configuration: worker,
                     owner: owner,
                     logger: logger
                 )
             )
         }
-        services.append(try server(onListening))
+        services.append(server(onListening))
         return services
     }
 
@@ -104,7 +107,7 @@ struct Hub: Sendable {
         let client = RestHookClient.makeClient()
         defer { client.shutdown { _ in } }
         var group = ServiceGroupConfiguration(
-            services: try services(client: client, onListening: onListening),
+            services: services(client: client, onListening: onListening),
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -112,16 +115,18 @@ struct Hub: Sendable {
         try await ServiceGroup(configuration: group).run()
     }
 
-    private func router() -> any Service {
+    private func eventRouter() -> any Service {
         guard let kafka = configuration.kafka else {
-            return Router(log: EmbeddedEventLog(store: store, owner: owner, logger: logger), store: store, logger: logger)
+            let log = EmbeddedEventLog(store: store, owner: owner, lease: configuration.lease, logger: logger)
+            return Router(log: log, store: store, logger: logger)
         }
         let log = KafkaEventLog(positions: store, configuration: kafka, topic: configuration.topic, logger: logger)
         return Router(log: log, store: store, logger: logger)
     }
 
     private func couriers(_ client: HTTPClient) -> [any Service] {
-        let courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
+        var courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
+        courier.lease = configuration.lease
         return [
             RestHookCourier(
                 store: store,

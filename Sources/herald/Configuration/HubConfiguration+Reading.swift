@@ -28,6 +28,7 @@ extension HubConfiguration {
         publicURL = try Self.publicURL(reader.text(.publicUrl), listen)
         dataDirectory = reader.text(.dataDir) ?? dataDirectory
         if let names = reader.text(.roles) { roles = try Self.roles(names) }
+        if let seconds = try reader.number(.lease, in: 1...3600) { lease = .seconds(seconds) }
         logLevel = try reader.choice(.logLevel, among: Logger.Level.allCases.map(\.rawValue)) ?? logLevel
         logFormat = try reader.choice(.logFormat, among: ["text", "json"]) ?? logFormat
         isDevelopment = try reader.flag(.development) ?? isDevelopment

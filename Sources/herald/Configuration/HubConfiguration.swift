@@ -18,6 +18,8 @@ struct HubConfiguration: Sendable {
     var publicURL: String
     var dataDirectory = ".herald"
     var roles = Set(Role.allCases)
+    /// How long a process may be silent before others take over its work.
+    var lease: Duration = .seconds(15)
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
     var isDevelopment = false

@@ -6,7 +6,7 @@ enum Setting: String, CaseIterable {
     case kafkaBootstrapServers, kafkaTopic, kafkaPartitions, kafkaReplication, kafkaSettings
     case httpAddress, publicUrl
     case dataDir, referenceDir
-    case roles, logLevel, logFormat, development
+    case roles, lease, logLevel, logFormat, development
     case feedDirectory, feedInterval, feedOdsCode
 
     /// What the setting does, for `herald serve --help` and the README.
@@ -24,6 +24,7 @@ enum Setting: String, CaseIterable {
         case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
         case .referenceDir: "folder with vaccine-types.json and suppliers.json in place of the built-in tables"
         case .roles: "what this process does: intake, relay, router, delivery, api (all)"
+        case .lease: "seconds a process may be silent before others take over its work (15)"
         case .logLevel: "trace, debug, info, notice, warning, error or critical (info)"
         case .logFormat: "text or json (text)"
         case .development: "true allows http and loopback endpoints; refused with a public listen address (false)"

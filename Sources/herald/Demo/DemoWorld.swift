@@ -79,7 +79,7 @@ struct DemoWorld: Sendable {
         let client = RestHookClient.makeClient()
         let started = AsyncStream<Int>.makeStream()
         var configuration = ServiceGroupConfiguration(
-            services: try hub.services(client: client) { started.continuation.yield($0) },
+            services: hub.services(client: client) { started.continuation.yield($0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

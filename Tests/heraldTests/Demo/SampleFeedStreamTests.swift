@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SampleData
+@testable import herald
 
 @Suite struct SampleFeedStreamTests {
     static let now = SampleFeedsTests.now

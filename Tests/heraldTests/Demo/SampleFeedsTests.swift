@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SampleData
+@testable import herald
 
 @Suite struct SampleFeedsTests {
     static let now = Date(timeIntervalSince1970: 1_763_816_400)  // 22 November 2025, 13:00 UTC
