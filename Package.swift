@@ -31,7 +31,9 @@ let package = Package(
         .target(name: "Messages", dependencies: ["FHIR", "Vaccination", "Events", .crypto]),
         .target(
             name: "Deliveries",
-            dependencies: ["Messages", "Subscriptions", "Events", "Vaccination", "FHIR", .crypto, .logging, .serviceLifecycle]
+            dependencies: [
+                "Messages", "Subscriptions", "Events", "Vaccination", "FHIR", .crypto, .logging, .serviceLifecycle,
+            ]
         ),
         .target(name: "Access", dependencies: [.crypto]),
         .target(
@@ -51,7 +53,8 @@ let package = Package(
         .executableTarget(
             name: "herald",
             dependencies: [
-                "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages", "Deliveries",
+                "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
+                "Deliveries",
                 "Access", "Store", "EventStream", "WebAPI", .hummingbird, .httpTypes, .httpClient, .arguments,
                 .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams,
             ]
@@ -59,7 +62,8 @@ let package = Package(
         .target(
             name: "HeraldTestKit",
             dependencies: [
-                "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages", "Deliveries",
+                "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
+                "Deliveries",
                 "Store", "EventStream", .logging,
             ]
         ),

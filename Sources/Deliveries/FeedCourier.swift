@@ -57,7 +57,9 @@ package struct FeedCourier<Store: LaneStore>: Service {
             try await store.finishRun(claim, run, heldBack: heldBack, nextAt: next)
             logger.info(
                 "feed run written",
-                metadata: metadata.merging(["herald.run": "\(run.sequence)", "herald.events": "\(run.to - run.from + 1)"]) {
+                metadata: metadata.merging([
+                    "herald.run": "\(run.sequence)", "herald.events": "\(run.to - run.from + 1)",
+                ]) {
                     $1
                 }
             )

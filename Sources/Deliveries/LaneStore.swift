@@ -25,7 +25,12 @@ package protocol LaneStore: Sendable {
     ///   - bundleID: The id of the next batch.
     /// - Returns: The next batch, or nil when the lane is drained. A drained lane is off the ready list only if no number
     ///   came in between.
-    func advance(_ claim: LaneClaim, accepted: AttemptRecord?, bundleID: UUID, lease: Duration) async throws -> FrozenBatch?
+    func advance(
+        _ claim: LaneClaim,
+        accepted: AttemptRecord?,
+        bundleID: UUID,
+        lease: Duration
+    ) async throws -> FrozenBatch?
 
     /// Writes a failed attempt and what follows from it, and gives the lane back.
     func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws

@@ -1,4 +1,3 @@
-
 /// Sends one notification to one endpoint; implemented over an HTTP client.
 package protocol NotificationPoster: Sendable {
     /// Posts and waits for the answer, or for the time-out, which covers the whole exchange.

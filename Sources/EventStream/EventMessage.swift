@@ -101,7 +101,9 @@ enum EventMessage {
         var nhsNumber: NHSNumber?
         if let digits = routing?["nhsNumber"]?.string {
             nhsNumber = NHSNumber(digits)
-            guard nhsNumber != nil else { throw UnreadableEvent(reason: "member routing.nhsNumber is not an NHS number") }
+            guard nhsNumber != nil else {
+                throw UnreadableEvent(reason: "member routing.nhsNumber is not an NHS number")
+            }
         }
         return EventAttributes(nhsNumber: nhsNumber, vaccineType: type, performer: performer, supplier: supplier)
     }

@@ -54,7 +54,8 @@ package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
             // Well below a second, so that shutdown is noticed; the poll also keeps the member in its group.
             switch try await consumer.next(maximum: topic.sliceLimit, timeout: .milliseconds(200)) {
             case .records(let records):
-                for (partition, records) in Dictionary(grouping: records, by: \.source).sorted(by: { $0.key < $1.key }) {
+                for (partition, records) in Dictionary(grouping: records, by: \.source).sorted(by: { $0.key < $1.key })
+                {
                     guard let epoch = epochs[partition] else { continue }
                     let slice = Self.slice(of: records, partition: partition, epoch: epoch)
                     guard try await handle(slice) == .committed else {
@@ -115,7 +116,13 @@ package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
         return EventSlice(
             events: events,
             unreadable: unreadable,
-            position: .partition(topic: partition.topic, partition: partition.number, epoch: epoch, first: first, next: next)
+            position: .partition(
+                topic: partition.topic,
+                partition: partition.number,
+                epoch: epoch,
+                first: first,
+                next: next
+            )
         )
     }
 

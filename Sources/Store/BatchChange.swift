@@ -10,7 +10,8 @@ import Vaccination
 /// Written straight into COPY buffers, because this is the hot path.
 struct BatchChange {
     static let recordColumns = [
-        "id", "unique_id_uri", "unique_id", "nhs_number", "vaccine_type", "occurrence", "performer", "supplier", "version",
+        "id", "unique_id_uri", "unique_id", "nhs_number", "vaccine_type", "occurrence", "performer", "supplier",
+        "version",
         "change", "content_change", "deleted", "updated_at",
     ]
     static let versionColumns = [

@@ -103,7 +103,11 @@ extension PostgresStore {
             )
         }
         if change.versions.count > 0 {
-            try await connection.copy(into: "immunization_version", columns: BatchChange.versionColumns, change.versions)
+            try await connection.copy(
+                into: "immunization_version",
+                columns: BatchChange.versionColumns,
+                change.versions
+            )
             // After the records are locked or inserted: a record's outbox ids ascend in commit order (D-80).
             try await connection.copy(into: "outbox", columns: BatchChange.outboxColumns, change.outbox)
         }

@@ -72,7 +72,8 @@ extension PostgresStore: LaneStore {
                 """,
                 [
                     .uuid(claim.subscription.id.uuid), .int8(through), hasBatch ? .int8(last) : .null,
-                    hasBatch ? .uuid(bundleID) : .null, .int8(Int64((claim.subscription.timeout + lease) / .milliseconds(1))),
+                    hasBatch ? .uuid(bundleID) : .null,
+                    .int8(Int64((claim.subscription.timeout + lease) / .milliseconds(1))),
                 ]
             )
             if accepted != nil, claim.subscription.status == .error {

@@ -85,7 +85,8 @@ extension PostgresStore: SubscriptionStore {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             [
-                .uuid(subscription.id.uuid), .text(subscription.audience.rawValue), .text(subscription.channel.rawValue),
+                .uuid(subscription.id.uuid), .text(subscription.audience.rawValue),
+                .text(subscription.channel.rawValue),
                 .text(subscription.status.rawValue), .text(subscription.reason), .text(subscription.client),
                 .jsonb(filter), .text(subscription.endpoint), .text(subscription.content.rawValue),
                 .int4(Int32(subscription.maxCount)), .int4(Int32(subscription.timeout / .milliseconds(1))),

@@ -44,16 +44,18 @@ extension SubscriptionFilter: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let numbers = try container.decodeIfPresent([String].self, forKey: .patients) ?? []
-        patients = Set(try numbers.map { text in
-            guard let number = NHSNumber(text) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .patients,
-                    in: container,
-                    debugDescription: "not an NHS number"
-                )
+        patients = Set(
+            try numbers.map { text in
+                guard let number = NHSNumber(text) else {
+                    throw DecodingError.dataCorruptedError(
+                        forKey: .patients,
+                        in: container,
+                        debugDescription: "not an NHS number"
+                    )
+                }
+                return number
             }
-            return number
-        })
+        )
         vaccineTypes = try container.decodeIfPresent(Set<String>.self, forKey: .vaccineTypes) ?? []
         performers = try container.decodeIfPresent(Set<String>.self, forKey: .performers) ?? []
         registeredPractices = try container.decodeIfPresent(Set<String>.self, forKey: .registeredPractices) ?? []

@@ -22,7 +22,8 @@ package struct DiscoveryRoutes: Sendable {
         router.get("_ping") { _, _ in Response.json(Array(#"{"status":"pass","service":"herald"}"#.utf8)) }
         router.get("_status") { _, _ in
             let ready = await isReady()
-            let json = #"{"status":"\#(ready ? "pass" : "fail")","checks":{"postgresql":"\#(ready ? "pass" : "fail")"}}"#
+            let json =
+                #"{"status":"\#(ready ? "pass" : "fail")","checks":{"postgresql":"\#(ready ? "pass" : "fail")"}}"#
             return Response.json(Array(json.utf8), status: ready ? .ok : .serviceUnavailable)
         }
         if let keys {

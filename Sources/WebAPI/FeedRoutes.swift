@@ -29,7 +29,9 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
         let caller = try context.requireCaller()
         try caller.mustHave(.create, on: "Immunization")
         guard let name = request.uri.queryParameters.get("filename"), !name.isEmpty else {
-            throw HubError.invalid("The parameter filename is missing: send POST /feeds?filename=NAME with the file's own name.")
+            throw HubError.invalid(
+                "The parameter filename is missing: send POST /feeds?filename=NAME with the file's own name."
+            )
         }
         do {
             let id = try await receiver.receive(

@@ -52,9 +52,13 @@ package struct HistoryRoutes<Store: HistoryStore>: Sendable {
         guard id.utf8.count <= 64, !id.isEmpty, id.utf8.allSatisfy(Self.isIDCharacter) else {
             throw HubError.invalid("The id must be 1 to 64 letters, digits, hyphens or dots.")
         }
-        let record = if let uuid = UUID(uuidString: id) { try await store.record(RecordID(uuid)) } else { nil as StoredImmunization? }
+        let record =
+            if let uuid = UUID(uuidString: id) { try await store.record(RecordID(uuid)) } else {
+                nil as StoredImmunization?
+            }
         // To a patient, another person's record is not there.
-        guard let record, caller.mode != .patient || record.nhsNumber.map({ caller.mayRead(nhsNumber: $0.digits) }) == true
+        guard let record,
+            caller.mode != .patient || record.nhsNumber.map({ caller.mayRead(nhsNumber: $0.digits) }) == true
         else { throw HubError.notFound("There is no Immunization with the id \(id).") }
         return .fhir(
             record.resource,

@@ -48,6 +48,6 @@ import Vaccination
 
     @Test func onlyAFileThatIsOrWasProcessedHoldsItsName() {
         #expect(FeedStatus.allCases.filter(\.holdsItsName) == [.processing, .preprocessed, .processed])
-        #expect(FeedStatus.allCases.filter { !$0.isFinal } == [.queued, .processing, .preprocessed])
+        #expect(FeedStatus.allCases.filter { !$0.isFinal } == [.receiving, .queued, .processing, .preprocessed])
     }
 }

@@ -63,12 +63,14 @@ package struct FeedWorker<Store: FeedStore>: Service {
 
     private func apply(_ claim: FeedClaim) async throws {
         let metadata: Logger.Metadata = ["herald.feed.id": "\(claim.id)"]
-        guard let type = vaccineTypes[claim.vaccineType], let supplier = suppliers.supplier(named: claim.supplier) else {
+        guard let type = vaccineTypes[claim.vaccineType], let supplier = suppliers.supplier(named: claim.supplier)
+        else {
             return try await store.finish(
                 claim,
                 status: .failed,
                 totalRows: 0,
-                reason: "The file's vaccine type or supplier is not configured any more. Configure it and send the file again."
+                reason:
+                    "The file's vaccine type or supplier is not configured any more. Configure it and send the file again."
             )
         }
         let application = FeedApplication(

@@ -42,7 +42,7 @@ struct Hub: Sendable {
                 let applied = try await Migrator(migrations: SchemaMigrations.all).migrate(on: pool, logger: logger)
                 if !applied.isEmpty { logger.info("schema migrated", metadata: ["herald.migrations": "\(applied)"]) }
                 return
-            } catch let error as PostgresError where error.isRetriable {
+            } catch let error as PostgresError where error.isRetriable && !error.isRefusal {
                 logger.warning("database not reachable, trying again; check HERALD_DATABASE_URL", error: error)
                 try await Task.sleep(for: backoff.next())
             }
@@ -137,5 +137,14 @@ struct Hub: Sendable {
             ),
             FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),
         ]
+    }
+}
+
+extension PostgresError {
+    /// Whether the server answered and does not want this connection: a wrong password, no such database. Waiting mends
+    /// none of these.
+    fileprivate var isRefusal: Bool {
+        guard case .connection(let text) = self, text.contains("FATAL:") else { return false }
+        return ["starting up", "shutting down", "in recovery", "too many"].allSatisfy { !text.contains($0) }
     }
 }

@@ -2,14 +2,23 @@ import Foundation
 
 /// Standard output of the commands.
 enum Console {
-    /// Writes a line.
+    /// Writes a line. When nobody reads any more (`… | head`), the command ends there, quietly.
     static func line(_ text: String = "") {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+        } catch {
+            exit(128 + SIGPIPE)
+        }
     }
 
     /// Writes a line to standard error.
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+    }
+
+    /// A number with its noun: `1 row`, `2 rows`.
+    static func count(_ number: some BinaryInteger, _ noun: String) -> String {
+        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
     }
 
     /// Writes a value as JSON on one line.

@@ -19,7 +19,10 @@ struct HubClient: Sendable {
         let diagnostics: String
 
         var description: String {
-            status == 401
+            if status == 404, diagnostics.hasPrefix("There is nothing at this path") {
+                return "the process at this address does not serve this; choose one with the role intake or api (--url)"
+            }
+            return status == 401
                 ? "the hub refused the token (\(diagnostics)); make one with: herald token --client NAME"
                 : "the hub answered \(status): \(diagnostics)"
         }
@@ -77,7 +80,12 @@ struct HubClient: Sendable {
     }
 
     private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(30)) async throws -> [UInt8] {
-        let response = try await client.execute(request, timeout: timeout)
+        let response: HTTPClientResponse
+        do {
+            response = try await client.execute(request, timeout: timeout)
+        } catch let error where !(error is CancellationError) && !(error is FileSystemError) {
+            throw CommandFailure("no hub answers at \(baseURL); start one with: herald serve (or see --url)")
+        }
         let body = try await response.body.collect(upTo: 256 << 20)
         let bytes = Array(body.readableBytesView)
         guard (200..<300).contains(response.status.code) else {

@@ -28,6 +28,10 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(help: "Overrides HERALD_LOG_LEVEL.") var logLevel: String?
 
+    func validate() throws {
+        guard (1...65_535).contains(port) else { throw ValidationError("--port must be 1 to 65535") }
+    }
+
     func run() async throws {
         var flags: [Setting: String] = [.databaseUrl: "postgres://", .logLevel: logLevel ?? "warning"]
         flags[.dataDir] = dataDir

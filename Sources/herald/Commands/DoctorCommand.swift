@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Check configuration, database, schema, Kafka, signing key and disk, and say what to mend."
     )
 
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup var database: DatabaseOptions
     @Flag(help: "Print JSON.") var json = false
 
     /// What one check found.
@@ -30,7 +30,9 @@ struct DoctorCommand: AsyncParsableCommand {
         if json {
             try Console.json(findings)
         } else {
-            for finding in findings { Console.line("\(finding.isFine ? "ok  " : "BAD ") \(finding.check): \(finding.detail)") }
+            for finding in findings {
+                Console.line("\(finding.isFine ? "ok  " : "BAD ") \(finding.check): \(finding.detail)")
+            }
         }
         if findings.contains(where: { !$0.isFine }) { throw ExitCode.failure }
     }
@@ -38,19 +40,22 @@ struct DoctorCommand: AsyncParsableCommand {
     private func findings() async -> [Finding] {
         let configuration: HubConfiguration
         do {
-            configuration = try HubConfiguration(reader: settings.reader())
+            configuration = try HubConfiguration(reader: database.reader())
         } catch {
-            return [Finding(check: "configuration", isFine: false, detail: "\(error)")]
+            let directory = (try? database.reader().text(.dataDir)) ?? ".herald"
+            return [
+                Finding(check: "configuration", isFine: false, detail: "\(error)"), key(directory), disk(directory),
+            ]
         }
         var findings = [Finding(check: "configuration", isFine: true, detail: "complete")]
-        findings += await database(configuration.database)
+        findings += await check(configuration.database)
         findings.append(await kafka(configuration))
         findings.append(key(configuration.dataDirectory))
         findings.append(disk(configuration.dataDirectory))
         return findings
     }
 
-    private func database(_ configuration: PostgresConfiguration) async -> [Finding] {
+    private func check(_ configuration: PostgresConfiguration) async -> [Finding] {
         var logger = Logger(label: "herald")
         logger.logLevel = .critical
         let pool = PostgresPool(configuration: configuration, logger: logger)
@@ -79,7 +84,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 Finding(
                     check: "clock",
                     isFine: skew < 5,
-                    detail: skew < 5 ? "agrees with the database" : "differs by \(Int(skew)) s: synchronise both machines"
+                    detail: skew < 5
+                        ? "agrees with the database" : "differs by \(Int(skew)) s: synchronise both machines"
                 )
             )
         } catch {
@@ -88,7 +94,9 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         do {
             let depth = try await PostgresStore(pool: pool).depth()
-            findings.append(Finding(check: "schema", isFine: true, detail: "there; \(depth.waiting) events wait to be routed"))
+            findings.append(
+                Finding(check: "schema", isFine: true, detail: "there; \(depth.waiting) events wait to be routed")
+            )
         } catch {
             findings.append(Finding(check: "schema", isFine: false, detail: "missing or old: run herald migrate"))
         }
@@ -98,14 +106,22 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func kafka(_ configuration: HubConfiguration) async -> Finding {
         guard let kafka = configuration.kafka else {
-            return Finding(check: "event log", isFine: true, detail: "embedded (HERALD_KAFKA_BOOTSTRAP_SERVERS is not set)")
+            return Finding(
+                check: "event log",
+                isFine: true,
+                detail: "embedded (HERALD_KAFKA_BOOTSTRAP_SERVERS is not set)"
+            )
         }
         do {
             var logger = Logger(label: "herald")
             logger.logLevel = .critical
             let admin = try KafkaAdmin(configuration: kafka, logger: logger)
             guard let topic = try await admin.topicDescription(configuration.topic.name) else {
-                return Finding(check: "event log", isFine: true, detail: "Kafka answers; herald serve will create the topic")
+                return Finding(
+                    check: "event log",
+                    isFine: true,
+                    detail: "Kafka answers; herald serve will create the topic"
+                )
             }
             return Finding(
                 check: "event log",
@@ -126,7 +142,11 @@ struct DoctorCommand: AsyncParsableCommand {
             _ = try SigningKeys.load(in: directory)
             return Finding(check: "signing key", isFine: true, detail: "readable by its owner only")
         } catch {
-            return Finding(check: "signing key", isFine: false, detail: "\(error)")
+            return Finding(
+                check: "signing key",
+                isFine: false,
+                detail: "\(error) (before the first herald serve there is none)"
+            )
         }
     }
 

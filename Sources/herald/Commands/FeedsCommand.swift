@@ -22,7 +22,9 @@ struct FeedsCommand: AsyncParsableCommand {
         func run() async throws {
             let feeds = try await hub.withHub(scope: FeedsCommand.scope) { try await $0.feeds() }
             if json { return try Console.json(feeds) }
-            guard !feeds.isEmpty else { return Console.line("No feeds yet. Upload one with: herald ingest FILE --wait") }
+            guard !feeds.isEmpty else {
+                return Console.line("No feeds yet. Upload one with: herald ingest FILE --wait")
+            }
             Console.table(
                 ["ID", "FILE", "STATUS", "ACCEPTED", "REJECTED"],
                 feeds.map { [$0.id, $0.filename ?? "", $0.status, "\($0.accepted)", "\($0.rejected)"] }
@@ -39,7 +41,12 @@ struct FeedsCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await hub.withHub(scope: FeedsCommand.scope) { client in
-                let feed = try await client.feed(id)
+                let feed: FeedView
+                do {
+                    feed = try await client.feed(id)
+                } catch let refusal as HubClient.Refusal where refusal.status == 404 {
+                    throw CommandFailure("there is no feed \(id); herald feeds lists all")
+                }
                 if json { return try Console.json(feed) }
                 Console.line("\(feed.filename ?? "")  \(feed.status)")
                 if let reason = feed.reason { Console.line(reason) }

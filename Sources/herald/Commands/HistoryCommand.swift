@@ -15,14 +15,24 @@ struct HistoryCommand: AsyncParsableCommand {
     @Flag(help: "Print the FHIR Bundle.") var json = false
 
     func run() async throws {
-        guard let number = NHSNumber(nhsNumber) else { throw CommandFailure("that is not a valid NHS number") }
+        guard let number = NHSNumber(nhsNumber) else {
+            throw CommandFailure("the NHS number must be ten digits whose last one is the right check digit")
+        }
         let bytes = try await hub.withHub(scope: "system/Immunization.rs") {
             try await $0.history(nhsNumber: number.digits)
         }
         if json { return Console.line(String(decoding: bytes, as: UTF8.self)) }
         let rows = try HistoryTable(searchset: bytes).rows
         guard !rows.isEmpty else { return Console.line("No vaccinations on record.") }
-        Console.table(["DATE", "VACCINATION", "PRODUCT", "BATCH", "SITE", "ID", "VERSION"], rows)
+        Console.table(
+            ["DATE", "VACCINATION", "PRODUCT", "BATCH", "SITE", "ID", "VERSION"],
+            rows.map { $0.map(Self.short) }
+        )
+    }
+
+    /// Long terms are cut, so that a row stays on a line; `--json` has them whole.
+    private static func short(_ text: String) -> String {
+        text.count > 40 ? text.prefix(39) + "…" : text
     }
 }
 

@@ -23,8 +23,13 @@ struct IngestCommand: AsyncParsableCommand {
         try await hub.withHub(scope: TokenMaker.defaultScope) { client in
             var failed = false
             for file in files {
-                guard FileManager.default.isReadableFile(atPath: file) else {
-                    throw CommandFailure("\(file) cannot be read")
+                var isFolder: ObjCBool = false
+                guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue,
+                    FileManager.default.isReadableFile(atPath: file)
+                else {
+                    throw CommandFailure(
+                        isFolder.boolValue ? "\(file) is a folder; name its files" : "\(file) cannot be read"
+                    )
                 }
                 var feed = try await send(file, to: client)
                 if wait { feed = try await follow(feed, at: client) }

@@ -10,13 +10,13 @@ struct MigrateCommand: AsyncParsableCommand {
         abstract: "Bring the database schema up to date. Safe to repeat, and for several processes at once."
     )
 
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup var database: DatabaseOptions
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
         var logger = Logger(label: "herald")
         logger.logLevel = .warning
-        let pool = PostgresPool(configuration: try PostgresConfiguration(reader: settings.reader()), logger: logger)
+        let pool = PostgresPool(configuration: try PostgresConfiguration(reader: database.reader()), logger: logger)
         let applied = try await Migrator(migrations: SchemaMigrations.all).migrate(on: pool, logger: logger)
         await pool.close()
         if json {

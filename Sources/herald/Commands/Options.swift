@@ -11,26 +11,21 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "A YAML file with settings, e.g. logLevel: debug")
     var config: String?
 
+    func reader(_ flags: [Setting: String?] = [:]) throws -> ConfigReader {
+        try SettingsReader.reader(flags: flags.compactMapValues(\.self), file: config)
+    }
+}
+
+/// Options of every command that works on the database, beside the hub.
+struct DatabaseOptions: ParsableArguments {
+    @OptionGroup var settings: SettingsOptions
+
     @Option(help: "Overrides HERALD_DATABASE_URL.")
     var databaseUrl: String?
 
-    @Option(help: "Overrides HERALD_DATA_DIR.")
-    var dataDir: String?
-
-    @Option(help: "Overrides HERALD_LOG_LEVEL.")
-    var logLevel: String?
-
-    func reader(_ further: [Setting: String?] = [:]) throws -> ConfigReader {
-        var flags: [Setting: String] = [:]
-        flags[.databaseUrl] = databaseUrl
-        flags[.dataDir] = dataDir
-        flags[.logLevel] = logLevel
-        for case (let setting, let value?) in further { flags[setting] = value }
-        return try SettingsReader.reader(flags: flags, file: config)
+    func reader(_ flags: [Setting: String?] = [:]) throws -> ConfigReader {
+        try settings.reader(flags.merging([.databaseUrl: databaseUrl]) { $1 })
     }
-
-    /// Where the signing key lies.
-    func dataDirectory() throws -> String { try reader().text(.dataDir) ?? ".herald" }
 
     /// Lends a store on the database, whose schema must be there already.
     func withStore<Result: Sendable>(_ body: @Sendable (PostgresStore) async throws -> Result) async throws -> Result {
@@ -53,9 +48,19 @@ struct SettingsOptions: ParsableArguments {
     }
 }
 
+/// Options of every command that makes tokens with the hub's signing key.
+struct KeyOptions: ParsableArguments {
+    @OptionGroup var settings: SettingsOptions
+
+    @Option(help: "Overrides HERALD_DATA_DIR, the folder of the signing key.")
+    var dataDir: String?
+
+    func reader() throws -> ConfigReader { try settings.reader([.dataDir: dataDir]) }
+}
+
 /// Options of every command that talks to a running hub.
 struct HubOptions: ParsableArguments {
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup var key: KeyOptions
 
     @Option(help: "The hub's address; else HERALD_URL, else HERALD_PUBLIC_URL, else http://127.0.0.1:8480.")
     var url: String?
@@ -72,14 +77,15 @@ struct HubOptions: ParsableArguments {
         _ body: @Sendable (HubClient) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
-        let reader = try settings.reader()
-        let address = url ?? environment["HERALD_URL"] ?? reader.text(.publicUrl) ?? "http://127.0.0.1:8480"
+        let reader = try key.reader()
+        let publicURL = try HubConfiguration.publicURL(reader)
+        let address = url ?? environment["HERALD_URL"] ?? publicURL
         let baseURL = address.hasSuffix("/") ? String(address.dropLast()) : address
         let bearer: String
         if let given = token ?? environment["HERALD_TOKEN"] {
             bearer = given
         } else {
-            bearer = try await TokenMaker(dataDirectory: settings.dataDirectory(), publicURL: baseURL)
+            bearer = try await TokenMaker(dataDirectory: reader.text(.dataDir) ?? ".herald", publicURL: publicURL)
                 .make(client: "herald-cli", scope: scope, patient: nil)
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
@@ -89,9 +95,6 @@ struct HubOptions: ParsableArguments {
             return result
         } catch {
             try? await client.shutdown()
-            if error is HTTPClientError || String(describing: type(of: error)).hasPrefix("NIO") {
-                throw CommandFailure("no hub answers at \(baseURL) (\(error)); start one with: herald serve")
-            }
             throw error
         }
     }

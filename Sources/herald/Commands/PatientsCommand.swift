@@ -20,24 +20,33 @@ struct PatientsCommand: AsyncParsableCommand {
                 of the practice, which is empty for somebody registered nowhere. Works on the database, beside the hub.
                 """
         )
-        @OptionGroup var settings: SettingsOptions
+        @OptionGroup var database: DatabaseOptions
         @Argument(help: "The CSV file.") var file: String
         @Flag(help: "Print JSON.") var json = false
 
+        /// What the command prints with `--json`.
+        struct Outcome: Encodable {
+            let loaded: Int
+            let unknownPractices: [String]
+        }
+
         func run() async throws {
             let registrations = try RegistrationFile.read(file)
-            try await settings.withStore { store in
+            let unknown = try await database.withStore { store in
                 var rest = registrations[...]
                 while !rest.isEmpty {
                     try await store.load(patients: Array(rest.prefix(5000)))
                     rest = rest.dropFirst(5000)
                 }
+                return try await store.unknownPractices(of: Set(registrations.compactMap(\.practice)))
             }
-            if json {
-                try Console.json(["loaded": registrations.count])
-            } else {
-                Console.line("Loaded \(registrations.count) patients.")
-            }
+            if json { return try Console.json(Outcome(loaded: registrations.count, unknownPractices: unknown)) }
+            Console.line("Loaded \(Console.count(registrations.count, "patient")).")
+            guard !unknown.isEmpty else { return }
+            Console.complain(
+                "Nobody has loaded \(Console.count(unknown.count, "practice")) named here (\(unknown.prefix(5).joined(separator: ", "))"
+                    + "\(unknown.count > 5 ? ", …" : "")): their patients' events reach no practice until herald practices load does"
+            )
         }
     }
 }
@@ -57,7 +66,9 @@ enum RegistrationFile {
             guard !line.isEmpty else { return nil }
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
             guard fields.count == 2, let nhsNumber = NHSNumber(fields[0]) else {
-                throw CommandFailure("\(path), line \(number + 1): expected a valid NHS number, a comma and an ODS code")
+                throw CommandFailure(
+                    "\(path), line \(number + 1): expected a valid NHS number, a comma and an ODS code"
+                )
             }
             guard !fields[1].isEmpty else { return PatientRegistration(nhsNumber: nhsNumber, practice: nil) }
             guard let practice = ODSCode(String(fields[1])) else {

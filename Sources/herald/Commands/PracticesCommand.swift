@@ -20,7 +20,7 @@ struct PracticesCommand: AsyncParsableCommand {
                 practice has been sent stays as it is. Works on the database, beside the hub.
                 """
         )
-        @OptionGroup var settings: SettingsOptions
+        @OptionGroup var database: DatabaseOptions
         @Argument(help: "The JSON file.") var file: String
         @Flag(help: "Print JSON.") var json = false
 
@@ -28,19 +28,48 @@ struct PracticesCommand: AsyncParsableCommand {
             guard let data = FileManager.default.contents(atPath: file) else {
                 throw CommandFailure("\(file) cannot be read")
             }
-            guard let practices = try? JSONDecoder().decode([Practice].self, from: data) else {
-                throw CommandFailure("\(file) must be a JSON array of {\"odsCode\", \"name\", \"endpoint\"}")
+            let practices = try PracticeFile.read(data, name: file)
+            let isDevelopment = try database.reader().flag(.development) ?? false
+            for endpoint in practices.compactMap(\.endpoint) where !Endpoint.isAllowed(endpoint, isDevelopment) {
+                throw CommandFailure("\(endpoint) in \(file): \(Endpoint.rule)")
             }
-            for practice in practices where ODSCode(practice.odsCode)?.text != practice.odsCode {
-                throw CommandFailure("\"\(practice.odsCode)\" in \(file) is not an ODS code in upper case")
-            }
-            try await settings.withStore { try await $0.load(practices: practices) }
+            try await database.withStore { try await $0.load(practices: practices) }
             let subscribed = practices.count { $0.endpoint != nil }
             if json {
                 try Console.json(["loaded": practices.count, "subscribed": subscribed])
             } else {
-                Console.line("Loaded \(practices.count) practices, \(subscribed) of them with an endpoint.")
+                Console.line("Loaded \(Console.count(practices.count, "practice")), \(subscribed) with an endpoint.")
             }
         }
+    }
+}
+
+/// The file `herald practices load` reads.
+enum PracticeFile {
+    private static let members: Set = ["odsCode", "name", "endpoint"]
+
+    /// - Throws: ``CommandFailure`` with what is wrong; a misspelt member is an error, for without its endpoint a practice
+    ///   would be told nothing.
+    static func read(_ data: Data, name: String) throws -> [Practice] {
+        guard let entries = try? JSONSerialization.jsonObject(with: data) as? [[String: Any]],
+            let practices = try? JSONDecoder().decode([Practice].self, from: data)
+        else { throw CommandFailure("\(name) must be a JSON array of {\"odsCode\", \"name\", \"endpoint\"}") }
+        for member in entries.flatMap(\.keys) where !members.contains(member) {
+            throw CommandFailure("\(name) has a member \"\(member)\"; a practice has odsCode, name and endpoint")
+        }
+        for practice in practices where ODSCode(practice.odsCode)?.text != practice.odsCode {
+            throw CommandFailure("\"\(practice.odsCode)\" in \(name) is not an ODS code in upper case")
+        }
+        return practices
+    }
+}
+
+/// Which addresses notifications may be posted to.
+enum Endpoint {
+    static let rule = "an endpoint must be an https URL; http is taken only where HERALD_DEVELOPMENT is true"
+
+    static func isAllowed(_ text: String, _ isDevelopment: Bool) -> Bool {
+        guard let url = URL(string: text), url.host?.isEmpty == false else { return false }
+        return url.scheme == "https" || url.scheme == "http" && isDevelopment
     }
 }

@@ -14,7 +14,13 @@ struct ServeCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup var database: DatabaseOptions
+
+    @Option(help: "Overrides HERALD_DATA_DIR.")
+    var dataDir: String?
+
+    @Option(help: "Overrides HERALD_LOG_LEVEL.")
+    var logLevel: String?
 
     @Option(help: "Overrides HERALD_ROLES: intake, relay, router, delivery, api, separated by commas.")
     var roles: String?
@@ -23,8 +29,14 @@ struct ServeCommand: AsyncParsableCommand {
     var httpAddress: String?
 
     func run() async throws {
-        let reader = try settings.reader([.roles: roles, .httpAddress: httpAddress])
+        let reader = try database.reader([
+            .roles: roles, .httpAddress: httpAddress, .dataDir: dataDir, .logLevel: logLevel,
+        ])
         let configuration = try HubConfiguration(reader: reader)
+        let listen = configuration.listen
+        guard !listen.isLoopback || listen.port == 0 || FreePort.isFree(listen.port) else {
+            throw CommandFailure("\(listen.text) is in use; choose another address with HERALD_HTTP_ADDRESS")
+        }
         let logger = LogSetup.logger(level: configuration.logLevel, format: configuration.logFormat)
         let hub = try Hub(configuration: configuration, logger: logger)
         try await hub.migrate()

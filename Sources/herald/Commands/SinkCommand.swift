@@ -10,7 +10,8 @@ struct SinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sink",
         abstract: "Run a sample subscriber: takes notifications, de-duplicates them, and points out gaps.",
-        discussion: "Try it: herald subscriptions create --endpoint http://127.0.0.1:8499/ (with HERALD_DEVELOPMENT=true)"
+        discussion:
+            "Try it: herald subscriptions create --endpoint http://127.0.0.1:8499/ (with HERALD_DEVELOPMENT=true)"
     )
 
     @Option(help: "Port on 127.0.0.1; 0 takes a free one.") var port = 8499
@@ -24,7 +25,14 @@ struct SinkCommand: AsyncParsableCommand {
         let missing: [Int64]
     }
 
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
+    }
+
     func run() async throws {
+        guard port == 0 || FreePort.isFree(port) else {
+            throw CommandFailure("port \(port) of 127.0.0.1 is in use; choose another with --port (0 takes a free one)")
+        }
         var logger = Logger(label: "herald.sink")
         logger.logLevel = .warning
         let server = SinkServer(

@@ -19,10 +19,10 @@ struct SubscriptionsCommand: AsyncParsableCommand {
             abstract: "Subscribe an endpoint to vaccination events by FHIR R4 REST hook.",
             discussion: """
                 Filters are joined by AND, the values of one filter by OR; without a filter every event of a known \
-                patient is sent. Events are numbered from 1 without gaps and arrive in order.
+                patient is sent. Events from now on are numbered from 1 without gaps and arrive in order.
                 """
         )
-        @OptionGroup var settings: SettingsOptions
+        @OptionGroup var database: DatabaseOptions
         @Option(help: "Where notifications are posted: an https URL (http only where HERALD_DEVELOPMENT is true).")
         var endpoint: String
         @Option(help: "Why it exists.") var reason = "Created by an operator"
@@ -36,8 +36,8 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let subscription = try subscription(isDevelopment: settings.reader().flag(.development) ?? false)
-            try await settings.withStore { try await $0.create(subscription) }
+            let subscription = try subscription(isDevelopment: database.reader().flag(.development) ?? false)
+            try await database.withStore { try await $0.create(subscription) }
             if json {
                 try Console.json(["id": subscription.id.description])
             } else {
@@ -46,10 +46,11 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         }
 
         private func subscription(isDevelopment: Bool) throws -> Subscription {
-            guard let url = URL(string: endpoint), url.host != nil,
-                url.scheme == "https" || url.scheme == "http" && isDevelopment
-            else {
-                throw CommandFailure("--endpoint must be an https URL; http is taken only where HERALD_DEVELOPMENT is true")
+            guard Endpoint.isAllowed(endpoint, isDevelopment) else {
+                throw CommandFailure("--endpoint: \(Endpoint.rule)")
+            }
+            for code in performer + practice where ODSCode(code)?.text != code {
+                throw CommandFailure("\(code) is not an ODS code in upper case")
             }
             guard (1...100).contains(maxCount) else { throw CommandFailure("--max-count must be 1 to 100") }
             let types = VaccineTypes.builtIn
@@ -78,11 +79,11 @@ struct SubscriptionsCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "All subscriptions, oldest first.")
-        @OptionGroup var settings: SettingsOptions
+        @OptionGroup var database: DatabaseOptions
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let all = try await settings.withStore { try await $0.allProgress() }
+            let all = try await database.withStore { try await $0.allProgress() }
             if json { return try Console.json(all.map(SubscriptionView.init)) }
             Console.table(
                 ["ID", "AUDIENCE", "STATUS", "EVENTS", "DELIVERED", "ENDPOINT"],
@@ -99,13 +100,13 @@ struct SubscriptionsCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One subscription.")
-        @OptionGroup var settings: SettingsOptions
+        @OptionGroup var database: DatabaseOptions
         @Argument(help: "The subscription's id.") var id: String
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
             guard let uuid = UUID(uuidString: id),
-                let progress = try await settings.withStore({ try await $0.progress(of: SubscriptionID(uuid)) })
+                let progress = try await database.withStore({ try await $0.progress(of: SubscriptionID(uuid)) })
             else { throw CommandFailure("there is no subscription \(id); herald subscriptions lists all") }
             let view = SubscriptionView(progress)
             if json { return try Console.json(view) }
@@ -145,10 +146,24 @@ private struct SubscriptionView: Encodable {
         lastError = progress.lastError
     }
 
+    private var filterText: String {
+        let clauses = [
+            filter.patients.isEmpty ? nil : Console.count(filter.patients.count, "patient"),
+            clause("vaccine type", filter.vaccineTypes), clause("performer", filter.performers),
+            clause("practice", filter.registeredPractices),
+        ].compactMap(\.self)
+        return clauses.isEmpty ? "everything" : clauses.joined(separator: "; ")
+    }
+
+    private func clause(_ name: String, _ values: Set<String>) -> String? {
+        values.isEmpty ? nil : "\(name) \(values.sorted().joined(separator: " or "))"
+    }
+
     var lines: [(String, String)] {
         var lines = [
             ("id", id), ("audience", audience), ("status", status), ("reason", reason), ("client", client),
-            ("endpoint", endpoint), ("content", content), ("events", "\(lastNumber)"),
+            ("endpoint", endpoint), ("channel", channel), ("content", content), ("at once", "\(maxCount)"),
+            ("filter", filterText), ("events", "\(lastNumber)"),
             ("delivered", "\(deliveredThrough)"), ("waiting", "\(lastNumber - deliveredThrough)"),
         ]
         if failedAttempts > 0 {

@@ -8,7 +8,7 @@ struct TokenCommand: AsyncParsableCommand {
         abstract: "Print an access token, valid for ten minutes. Works beside the hub: it needs the hub's signing key."
     )
 
-    @OptionGroup var settings: SettingsOptions
+    @OptionGroup var key: KeyOptions
     @Option(help: "The client the token is for.") var client: String
     @Option(help: "Scopes, separated by spaces (system/Immunization.cruds, or patient/Immunization.rs with --patient).")
     var scope: String?
@@ -16,12 +16,11 @@ struct TokenCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-        let reader = try settings.reader()
+        let reader = try key.reader()
         let scope = scope ?? (patient == nil ? TokenMaker.defaultScope : "patient/Immunization.rs")
-        let address = reader.text(.publicUrl) ?? "http://" + (reader.text(.httpAddress) ?? "127.0.0.1:8480")
         let token = try await TokenMaker(
-            dataDirectory: settings.dataDirectory(),
-            publicURL: address.hasSuffix("/") ? String(address.dropLast()) : address
+            dataDirectory: reader.text(.dataDir) ?? ".herald",
+            publicURL: HubConfiguration.publicURL(reader)
         ).make(client: client, scope: scope, patient: patient)
         if json {
             try Console.json(["access_token": token, "token_type": "Bearer", "scope": scope])

@@ -20,8 +20,20 @@ struct TokenMaker {
             }
             subject = .patient(id: client, nhsNumber: number)
         }
-        for part in scope.split(separator: " ") where Scope(part) == nil {
-            throw CommandFailure("\(part) is not a scope; write e.g. system/Immunization.rs or patient/Immunization.rs")
+        let mode = subject.mode
+        for part in scope.split(separator: " ") {
+            guard let parsed = Scope(part) else {
+                throw CommandFailure(
+                    "\(part) is not a scope; write e.g. system/Immunization.rs or patient/Immunization.rs"
+                )
+            }
+            guard !Scopes([parsed]).restricted(to: mode).isEmpty else {
+                throw CommandFailure(
+                    mode == .patient
+                        ? "\(part) counts for nothing with --patient; write patient/Immunization.rs"
+                        : "\(part) counts for nothing without --patient; write e.g. system/Immunization.rs"
+                )
+            }
         }
         let issuer = TokenIssuer(
             keys: try SigningKeys.load(in: dataDirectory),

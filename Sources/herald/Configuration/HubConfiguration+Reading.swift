@@ -19,13 +19,8 @@ extension HubConfiguration {
             throw ConfigurationError.invalid(.feedOdsCode, "must be an ODS code, e.g. X26")
         }
         self.init(database: database, feedODSCode: feedODSCode)
-        if let address = reader.text(.httpAddress) {
-            guard let parsed = ListenAddress(address) else {
-                throw ConfigurationError.invalid(.httpAddress, "must be host:port, e.g. 127.0.0.1:8480")
-            }
-            listen = parsed
-        }
-        publicURL = try Self.publicURL(reader.text(.publicUrl), listen)
+        listen = try Self.listenAddress(reader)
+        publicURL = try Self.publicURL(reader)
         dataDirectory = reader.text(.dataDir) ?? dataDirectory
         if let names = reader.text(.roles) { roles = try Self.roles(names) }
         if let seconds = try reader.number(.lease, in: 1...3600) { lease = .seconds(seconds) }
@@ -33,7 +28,10 @@ extension HubConfiguration {
         logFormat = try reader.choice(.logFormat, among: ["text", "json"]) ?? logFormat
         isDevelopment = try reader.flag(.development) ?? isDevelopment
         if isDevelopment, !listen.isLoopback {
-            throw ConfigurationError.invalid(.development, "cannot be true while HERALD_HTTP_ADDRESS is not a loopback address")
+            throw ConfigurationError.invalid(
+                .development,
+                "cannot be true while HERALD_HTTP_ADDRESS is not a loopback address"
+            )
         }
         feedDirectory = reader.text(.feedDirectory)
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
@@ -59,11 +57,20 @@ extension HubConfiguration {
 
     private mutating func readReference(_ reader: ConfigReader) throws {
         guard let folder = reader.text(.referenceDir) else { return }
+        let files = ["vaccine-types.json", "suppliers.json"].filter {
+            FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+        }
+        guard !files.isEmpty else {
+            throw ConfigurationError.invalid(.referenceDir, "is a folder without vaccine-types.json and suppliers.json")
+        }
         if let json = FileManager.default.contents(atPath: folder + "/vaccine-types.json") {
             do {
                 vaccineTypes = try VaccineTypes(json: [UInt8](json))
             } catch {
-                throw ConfigurationError.invalid(.referenceDir, "holds a vaccine-types.json that cannot be used: \(error)")
+                throw ConfigurationError.invalid(
+                    .referenceDir,
+                    "holds a vaccine-types.json that cannot be used: \(error)"
+                )
             }
         }
         if let json = FileManager.default.contents(atPath: folder + "/suppliers.json") {
@@ -76,17 +83,27 @@ extension HubConfiguration {
     }
 
     private static func roles(_ names: String) throws -> Set<Role> {
-        try Set(names.split(separator: ",").map { name in
-            guard let role = Role(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
-                let known = Role.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ConfigurationError.invalid(.roles, "names \"\(name)\"; the roles are \(known)")
+        try Set(
+            names.split(separator: ",").map { name in
+                guard let role = Role(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
+                    let known = Role.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ConfigurationError.invalid(.roles, "names \"\(name)\"; the roles are \(known)")
+                }
+                return role
             }
-            return role
-        })
+        )
     }
 
-    private static func publicURL(_ text: String?, _ listen: ListenAddress) throws -> String {
-        let url = text ?? "http://" + listen.text
+    private static func listenAddress(_ reader: ConfigReader) throws -> ListenAddress {
+        guard let address = ListenAddress(reader.text(.httpAddress) ?? "127.0.0.1:8480") else {
+            throw ConfigurationError.invalid(.httpAddress, "must be host:port, e.g. 127.0.0.1:8480")
+        }
+        return address
+    }
+
+    /// The hub's public address alone, for commands that talk to it.
+    static func publicURL(_ reader: ConfigReader) throws -> String {
+        let url = try reader.text(.publicUrl) ?? "http://" + listenAddress(reader).text
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw ConfigurationError.invalid(.publicUrl, "must begin with https:// (or http:// for development)")
         }
@@ -122,7 +139,10 @@ extension ConfigReader {
     func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = text(setting) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw ConfigurationError.invalid(setting, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+            throw ConfigurationError.invalid(
+                setting,
+                "must be a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return number
     }

@@ -20,14 +20,14 @@ enum Setting: String, CaseIterable {
         case .kafkaReplication: "copies of each partition, when Herald creates the topic (the broker's default)"
         case .kafkaSettings: "further librdkafka settings, name=value;name=value"
         case .httpAddress: "address to listen on (127.0.0.1:8480)"
-        case .publicUrl: "the address clients use: links, token issuer and audience (http:// and the address)"
+        case .publicUrl: "the address clients use, the same in every process (http:// and the address)"
         case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
         case .referenceDir: "folder with vaccine-types.json and suppliers.json in place of the built-in tables"
         case .roles: "what this process does: intake, relay, router, delivery, api (all)"
         case .lease: "seconds a process may be silent before others take over its work (15)"
         case .logLevel: "trace, debug, info, notice, warning, error or critical (info)"
         case .logFormat: "text or json (text)"
-        case .development: "true allows http and loopback endpoints; refused with a public listen address (false)"
+        case .development: "true allows endpoints without TLS; refused with a public listen address (false)"
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
@@ -46,9 +46,6 @@ enum Setting: String, CaseIterable {
 
     /// All settings as lines for a help text.
     static var table: String {
-        let width = allCases.map(\.variable.count).max() ?? 0
-        return allCases.map { setting in
-            "  \(setting.variable.padding(toLength: width + 2, withPad: " ", startingAt: 0))\(setting.help)"
-        }.joined(separator: "\n")
+        allCases.map { "\($0.variable)\n    \($0.help)" }.joined(separator: "\n")
     }
 }

@@ -5,7 +5,9 @@ import Yams
 /// Brings flags, environment and file together: flags win over the environment, the environment over the file.
 enum SettingsReader {
     /// Variables that other tools of the project read, not `herald`.
-    private static let foreign = ["HERALD_REQUIRE_SERVICES", "HERALD_TEST_", "HERALD_FUZZ_", "HERALD_URL", "HERALD_TOKEN"]
+    private static let foreign = [
+        "HERALD_REQUIRE_SERVICES", "HERALD_TEST_", "HERALD_FUZZ_", "HERALD_URL", "HERALD_TOKEN",
+    ]
 
     /// - Parameters:
     ///   - flags: What the command line says.
@@ -37,7 +39,13 @@ enum SettingsReader {
         } catch {
             throw ConfigurationError.unreadable(path: path)
         }
-        guard let root = try? Yams.compose(yaml: text) else { throw ConfigurationError.notMapping(path: path) }
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw ConfigurationError.notMapping(path: path)
+        }
+        guard let root, root.null == nil else { return [:] }
         guard let mapping = root.mapping else { throw ConfigurationError.notMapping(path: path) }
         var values: [Setting: String] = [:]
         for (key, value) in mapping {
@@ -77,7 +85,8 @@ enum ConfigurationError: Error, CustomStringConvertible {
         case .unknown(let names, let place):
             "unknown setting \(names.joined(separator: ", ")) in \(place); herald serve --help lists all"
         case .unreadable(let path): "the configuration file \(path) cannot be read"
-        case .notMapping(let path): "the configuration file \(path) must be YAML with one setting a line, e.g. logLevel: debug"
+        case .notMapping(let path):
+            "the configuration file \(path) must be YAML with one setting a line, e.g. logLevel: debug"
         case .missing(let setting, let advice): "\(setting.variable) is not set: \(advice)"
         case .invalid(let setting, let reason): "\(setting.variable) \(reason)"
         }

@@ -82,7 +82,9 @@ struct DemoChecks {
                 return "\(id) version \(resource.at("meta", "versionId")?.string ?? "-")"
             }
             let live = (expected[patient.nhsNumber] ?? []).map { "\($0.key.id) version \($0.version)" }
-            if found.sorted() != live.sorted() { problems.append("a patient has \(found.count) records, not \(live.count)") }
+            if found.sorted() != live.sorted() {
+                problems.append("a patient has \(found.count) records, not \(live.count)")
+            }
         }
         results.append(("the history of every patient shows what was fed", problems))
     }

@@ -12,6 +12,8 @@ struct DemoStory: Sendable {
     let world: DemoWorld
     let hub: Hub
     let client: HTTPClient
+    /// The private server's address.
+    let databaseURL: String
 
     /// How long everything may take to arrive.
     private static let patience: Duration = .seconds(120)
@@ -51,7 +53,7 @@ struct DemoStory: Sendable {
         try await waitForDeliveries()
         checks.checkPractices(world.ledger)
         checks.checkSubscriber(world.ledger)
-        try checks.checkNationalFeed(FeedRunReader(directory: world.feedDirectory))
+        try checks.checkNationalFeed(FeedRunReader(directory: world.folder.nationalFeed))
         try await checks.checkHistory(at: site)
         Console.line()
         for (name, problems) in checks.results {
@@ -63,12 +65,8 @@ struct DemoStory: Sendable {
     }
 
     private func upload(_ file: SampleFile, to site: HubClient) async throws -> FeedView {
-        let path = NSTemporaryDirectory() + "herald-demo-\(UUID().uuidString)/"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data(file.content).write(to: URL(fileURLWithPath: path + file.name))
         Self.step("Uploading \(file.name), \(file.rows.count) rows")
-        var feed = try await site.upload(file: path + file.name) { _ in }
+        var feed = try await site.upload(file: "\(world.folder.samples)/\(file.name)") { _ in }
         let deadline = ContinuousClock.now + Self.patience
         while !feed.isFinal, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(50))
@@ -84,7 +82,8 @@ struct DemoStory: Sendable {
 
     private func waitForDeliveries() async throws {
         let expected = world.feeds.events.count
-        let matched = world.feeds.events.count { $0.practiceCode != nil } + world.feeds.events.count { $0.nhsNumber != nil }
+        let matched =
+            world.feeds.events.count { $0.practiceCode != nil } + world.feeds.events.count { $0.nhsNumber != nil }
         Self.step("Waiting until \(matched) notifications and \(expected) feed rows have arrived")
         let deadline = ContinuousClock.now + Self.patience
         var isComplete = false
@@ -98,7 +97,7 @@ struct DemoStory: Sendable {
         }
         let gp = world.ledger.received.count { $0.endpoint.hasPrefix("/gp/") }
         Console.line("    GP practices: \(gp) notifications; subscriber: \(world.ledger.received.count - gp) events")
-        Console.line("    National Immunisation Service: feed files in \(world.feedDirectory)")
+        Console.line("    National Immunisation Service: feed files in \(world.folder.nationalFeed)")
     }
 
     /// Says how to go on by hand.
@@ -106,22 +105,33 @@ struct DemoStory: Sendable {
         let token = try await token("system/Immunization.cruds herald/admin.read", client: "demo-reader")
         let patient = world.feeds.liveRecords.compactMap(\.nhsNumber).first ?? ""
         let search = "\(baseURL)/FHIR/R4/Immunization?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C"
+        let sample = world.feeds.files.first.map { "\(world.folder.samples)/\($0.name)" } ?? "FILE"
         Console.line(
             """
-            The hub stays up; stop it with Ctrl-C. Go on by hand:
+            The hub stays up; stop it with Ctrl-C. Go on by hand in another terminal:
 
+            export HERALD_DATABASE_URL='\(databaseURL)'
+            export HERALD_DATA_DIR='\(hub.configuration.dataDirectory)' HERALD_PUBLIC_URL=\(baseURL) HERALD_DEVELOPMENT=true
             TOKEN=\(token)
-            # the token is good for ten minutes; a new one: herald token --client me --data-dir \(hub.configuration.dataDirectory)
 
-            # a patient's history
+            # a patient's history, as FHIR and as a table
             curl -s -H "Authorization: Bearer $TOKEN" '\(search)\(patient)'
-            # what was uploaded
-            curl -s -H "Authorization: Bearer $TOKEN" \(baseURL)/feeds
-            # upload a feed of your own; its name says type, supplier and time
-            curl -s -H "Authorization: Bearer $TOKEN" -T FILE -X POST '\(baseURL)/feeds?filename=FILE'
-            # the feed to the National Immunisation Service
-            ls \(world.feedDirectory)
+            \(program) history \(patient)
+            # what was uploaded; upload a feed of your own (these are the samples, to be edited and renamed)
+            \(program) feeds
+            \(program) ingest --wait '\(sample)'
+            # subscribe an endpoint of your own: start the sample subscriber, then tell the hub of it
+            \(program) sink --port 8499
+            \(program) subscriptions create --endpoint http://127.0.0.1:8499/ --vaccine-type FLU
+            # who is told of what, and the feed to the National Immunisation Service
+            \(program) subscriptions
+            ls '\(world.folder.nationalFeed)'
+            # the token is good for ten minutes; a new one:
+            \(program) token --client me --scope 'system/Immunization.cruds herald/admin.read'
             """
         )
     }
+
+    /// The program as it was started.
+    private var program: String { CommandLine.arguments.first ?? "herald" }
 }

@@ -19,8 +19,7 @@ struct DemoWorld: Sendable {
     let cluster: PrivateCluster
     let broker: InProcessBroker?
     let ledger = NotificationLedger()
-    /// Folder of the feed to the National Immunisation Service.
-    let feedDirectory: String
+    let folder: DemoFolder
     let logger: Logger
     private let settings: HubConfiguration
     private let usesKafka: Bool
@@ -32,11 +31,11 @@ struct DemoWorld: Sendable {
         self.port = port
         self.logger = logger
         feeds = SampleFeeds(seed: 2026, now: Date())
-        let root = URL(fileURLWithPath: settings.dataDirectory).appendingPathComponent("demo").path
-        if FileManager.default.fileExists(atPath: root) { try FileManager.default.removeItem(atPath: root) }
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-        feedDirectory = root + "/nis"
-        cluster = PrivateCluster(directory: root + "/postgres", durable: true)
+        folder = try DemoFolder(below: settings.dataDirectory)
+        for file in feeds.files {
+            try Data(file.content).write(to: URL(fileURLWithPath: "\(folder.samples)/\(file.name)"))
+        }
+        cluster = PrivateCluster(directory: folder.cluster, durable: true)
         broker = usesKafka && settings.kafka == nil ? try InProcessBroker(logger: logger) : nil
     }
 
@@ -59,7 +58,13 @@ struct DemoWorld: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sinkGroup.run() }
             guard let sinkPort = await started.stream.first(where: { _ in true }) else { return false }
-            let succeeded = try await withHub(sinkPort: sinkPort, staysUp: staysUp)
+            let succeeded: Bool
+            do {
+                succeeded = try await withHub(sinkPort: sinkPort, staysUp: staysUp)
+            } catch {
+                group.cancelAll()
+                throw error
+            }
             await sinkGroup.triggerGracefulShutdown()
             try await group.waitForAll()
             return succeeded
@@ -77,6 +82,18 @@ struct DemoWorld: Sendable {
         try await hub.migrate()
         try await prepare(hub, sinkPort: sinkPort)
         let client = RestHookClient.makeClient()
+        do {
+            let succeeded = try await play(hub, client, staysUp: staysUp)
+            try await client.shutdown()
+            return succeeded
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+    }
+
+    /// Runs the hub's services and the story beside them.
+    private func play(_ hub: Hub, _ client: HTTPClient, staysUp: Bool) async throws -> Bool {
         let started = AsyncStream<Int>.makeStream()
         var configuration = ServiceGroupConfiguration(
             services: hub.services(client: client) { started.continuation.yield($0) },
@@ -85,7 +102,7 @@ struct DemoWorld: Sendable {
         )
         configuration.maximumGracefulShutdownDuration = .seconds(40)
         let serviceGroup = ServiceGroup(configuration: configuration)
-        let succeeded = try await withThrowingTaskGroup(of: Bool?.self) { group in
+        return try await withThrowingTaskGroup(of: Bool?.self) { group in
             group.addTask {
                 defer { started.continuation.finish() }
                 try await serviceGroup.run()
@@ -96,7 +113,12 @@ struct DemoWorld: Sendable {
                 return false
             }
             group.addTask {
-                let story = DemoStory(world: self, hub: hub, client: client)
+                let story = DemoStory(
+                    world: self,
+                    hub: hub,
+                    client: client,
+                    databaseURL: hub.configuration.database.url
+                )
                 let succeeded = try await story.play()
                 if staysUp {
                     try await story.invite()
@@ -109,8 +131,6 @@ struct DemoWorld: Sendable {
             for try await outcome in group { succeeded = outcome ?? succeeded }
             return succeeded
         }
-        try await client.shutdown()
-        return succeeded
     }
 
     private func makeHub() async throws -> Hub {
@@ -124,7 +144,8 @@ struct DemoWorld: Sendable {
         configuration.publicURL = "http://" + listen.text
         configuration.isDevelopment = true
         configuration.roles = Set(HubConfiguration.Role.allCases)
-        configuration.feedDirectory = feedDirectory
+        configuration.dataDirectory = folder.dataDirectory
+        configuration.feedDirectory = folder.nationalFeed
         configuration.feed.interval = .seconds(1)
         configuration.feed.writesEmptyRuns = false
         configuration.feedWorker.idlePause = .milliseconds(100)

@@ -40,7 +40,8 @@ final class NotificationLedger: Sendable {
         state.withLock { state in
             var outcome = Outcome()
             for event in notification.events {
-                let highest = state.highest[notification.subscriptionID, default: 0]
+                // A subscriber that starts anew takes the first number it sees as its beginning.
+                let highest = state.highest[notification.subscriptionID] ?? event.number - 1
                 guard event.number > highest else {
                     outcome.duplicates += 1
                     continue

@@ -22,7 +22,9 @@ struct SinkServer: Sendable {
     /// - Parameter onListening: Called with the port once notifications are taken.
     func service(onListening: @escaping @Sendable (Int) async -> Void) -> any Service {
         let router = Router()
-        router.post("**") { request, _ in try await take(request) }
+        for path in ["/", "**"] as [RouterPath] {
+            router.post(path) { request, _ in try await take(request) }
+        }
         return Application(
             router: router,
             configuration: ApplicationConfiguration(address: .hostname(listen.host, port: listen.port)),

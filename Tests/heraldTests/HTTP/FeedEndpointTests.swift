@@ -136,7 +136,10 @@ struct FeedEndpointTests {
             #expect(anonymous.status == .unauthorized)
             #expect(anonymous.headers[.wwwAuthenticate]?.hasPrefix("Bearer realm=\"herald\"") == true)
             let reader = try await fixture.bearer("system/Immunization.rs")
-            #expect(try await fixture.send(.post, uri, authorization: reader, body: SampleRows.file([])).status == .forbidden)
+            #expect(
+                try await fixture.send(.post, uri, authorization: reader, body: SampleRows.file([])).status
+                    == .forbidden
+            )
             let inURL = try await fixture.send(.get, "/feeds?access_token=x", authorization: reader)
             #expect(inURL.status == .unauthorized)
         }

@@ -123,7 +123,9 @@ struct HistoryEndpointTests {
             #expect(try await fixture.send(.get, Self.search + Self.patient, authorization: own).status == .ok)
             #expect(try await fixture.send(.get, Self.search + "9000000009", authorization: own).status == .forbidden)
             let other = RecordID(RecordIdentifier(system: "https://www.ravs.england.nhs.uk/", value: "other"))
-            #expect(try await fixture.send(.get, "/FHIR/R4/Immunization/\(other)", authorization: own).status == .notFound)
+            #expect(
+                try await fixture.send(.get, "/FHIR/R4/Immunization/\(other)", authorization: own).status == .notFound
+            )
         }
     }
 

@@ -45,7 +45,11 @@ struct HubFixture {
     }
 
     /// A bearer header's value.
-    func bearer(_ scope: String = "system/Immunization.cruds", client: String = "site", patient: String? = nil) async throws
+    func bearer(
+        _ scope: String = "system/Immunization.cruds",
+        client: String = "site",
+        patient: String? = nil
+    ) async throws
         -> String
     {
         let maker = TokenMaker(dataDirectory: directory, publicURL: hub.configuration.publicURL)
