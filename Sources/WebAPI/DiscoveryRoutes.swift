@@ -10,6 +10,7 @@ package struct DiscoveryRoutes: Sendable {
 
     /// - Parameters:
     ///   - keys: The signing keys, where this process has them.
+    ///   - publicURL: The hub's public address.
     ///   - isReady: Whether requests can be served: the database answers.
     package init(keys: SigningKeys?, publicURL: String, isReady: @escaping @Sendable () async -> Bool) {
         self.keys = keys

@@ -13,7 +13,10 @@ package struct HistoryRoutes<Store: HistoryStore>: Sendable {
     private let baseURL: String
     private let makeID: @Sendable () -> UUID
 
-    /// - Parameter publicURL: The hub's public address; the FHIR base is made from it.
+    /// - Parameters:
+    ///   - store: Where the history is read from.
+    ///   - publicURL: The hub's public address; the FHIR base is made from it.
+    ///   - makeID: Makes the id of a response's Patient entry.
     package init(store: Store, publicURL: String, makeID: @escaping @Sendable () -> UUID = { UUID() }) {
         self.store = store
         baseURL = publicURL + "/FHIR/R4"
@@ -26,7 +29,7 @@ package struct HistoryRoutes<Store: HistoryStore>: Sendable {
         group.get(":id") { try await read($0, $1) }
     }
 
-    /// `GET /Immunization?patient.identifier=https://fhir.nhs.uk/Id/nhs-number|N`
+    /// The search by patient: `GET /Immunization?patient.identifier=https://fhir.nhs.uk/Id/nhs-number|N`.
     @Sendable private func search(_ request: Request, _ context: HubContext) async throws -> Response {
         let caller = try context.requireCaller()
         try caller.mustHave(.search, on: "Immunization")
@@ -52,17 +55,15 @@ package struct HistoryRoutes<Store: HistoryStore>: Sendable {
         guard id.utf8.count <= 64, !id.isEmpty, id.utf8.allSatisfy(Self.isIDCharacter) else {
             throw HubError.invalid("The id must be 1 to 64 letters, digits, hyphens or dots.")
         }
-        let record =
-            if let uuid = UUID(uuidString: id) { try await store.record(RecordID(uuid)) } else {
-                nil as StoredImmunization?
-            }
+        var record: StoredImmunization?
+        if let uuid = UUID(uuidString: id) { record = try await store.record(RecordID(uuid)) }
         // To a patient, another person's record is not there.
         guard let record,
             caller.mode != .patient || record.nhsNumber.map({ caller.mayRead(nhsNumber: $0.digits) }) == true
         else { throw HubError.notFound("There is no Immunization with the id \(id).") }
         return .fhir(
             record.resource,
-            headers: [.eTag: "W/\"\(record.version)\"", .nhsETag: String(record.version)]
+            headers: [.eTag: "W/\"\(record.version)\"", HeaderName.nhsETag: String(record.version)]
         )
     }
 
@@ -123,9 +124,4 @@ package struct HistoryRoutes<Store: HistoryStore>: Sendable {
             return "patient.identifier=\(system)%7C\(patient.digits)\(include)"
         }
     }
-}
-
-extension HTTPField.Name {
-    /// NHS's own spelling: a bare number.
-    fileprivate static let nhsETag = HTTPField.Name("E-Tag")!
 }

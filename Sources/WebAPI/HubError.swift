@@ -12,8 +12,12 @@ package struct HubError: HTTPResponseError {
     private let headers: HTTPFields
 
     /// - Parameters:
+    ///   - status: The HTTP status.
+    ///   - type: The issue's type.
+    ///   - code: The published error code, where there is one for the status.
     ///   - diagnostics: A sentence that names the parameter, header or element at fault and says what to do; never a
     ///     patient's data.
+    ///   - headers: Further headers of the answer.
     init(
         _ status: HTTPResponse.Status,
         _ type: OperationOutcome.IssueType,

@@ -21,7 +21,7 @@ package struct OutcomeMiddleware: RouterMiddleware {
         next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        let given = request.headers[.requestID]
+        let given = request.headers[HeaderName.requestID]
         let requestID = given.flatMap { UUID(uuidString: $0) } ?? UUID()
         var response: Response
         do {
@@ -32,9 +32,9 @@ package struct OutcomeMiddleware: RouterMiddleware {
         } catch {
             response = try outcome(of: error, requestID: requestID).response(from: request, context: context)
         }
-        response.headers[.requestID] = requestID.uuidString.lowercased()
-        response.headers[.correlationID] = Self.echo(request.headers[.correlationID])
-        response.headers[.contentTypeOptions] = "nosniff"
+        response.headers[HeaderName.requestID] = requestID.uuidString.lowercased()
+        response.headers[HeaderName.correlationID] = Self.echo(request.headers[HeaderName.correlationID])
+        response.headers[HeaderName.contentTypeOptions] = "nosniff"
         let duration = ContinuousClock.now - start
         // The route, not the path or the query: a search carries an NHS number.
         logger.debug(
@@ -72,10 +72,4 @@ package struct OutcomeMiddleware: RouterMiddleware {
         guard let text, text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }
         return text
     }
-}
-
-extension HTTPField.Name {
-    static let requestID = HTTPField.Name("X-Request-ID")!
-    static let correlationID = HTTPField.Name("X-Correlation-ID")!
-    static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
 }

@@ -1,6 +1,8 @@
 package import Foundation
 
-/// Where the history is read from: current, live records only. Implemented on PostgreSQL.
+/// Where the history is read from: current, live records only.
+///
+/// Implemented on PostgreSQL.
 package protocol HistoryStore: Sendable {
     /// A patient's records, latest vaccination first.
     func records(of patient: NHSNumber) async throws -> [StoredImmunization]

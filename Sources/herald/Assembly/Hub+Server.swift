@@ -12,6 +12,7 @@ extension Hub {
     /// The HTTP side of this process's roles, as a service.
     ///
     /// - Parameter onListening: Called with the port once requests are taken.
+    /// - Returns: The server.
     func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> any Service {
         Application(
             router: router(),
@@ -24,7 +25,9 @@ extension Hub {
         )
     }
 
-    /// The routes of this process's roles. Every role answers `/_ping` and `/_status`.
+    /// The routes of this process's roles.
+    ///
+    /// Every role answers `/_ping` and `/_status`.
     func router() -> Hummingbird.Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(

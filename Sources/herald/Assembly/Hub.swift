@@ -62,7 +62,10 @@ struct Hub: Sendable {
 
     /// The services of this process's roles, in the order in which each needs those before it.
     ///
-    /// - Parameter onListening: Called with the port once requests are taken.
+    /// - Parameters:
+    ///   - client: What notifications are posted with.
+    ///   - onListening: Called with the port once requests are taken.
+    /// - Returns: The services, none of them running.
     func services(
         client: HTTPClient,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -141,8 +144,9 @@ struct Hub: Sendable {
 }
 
 extension PostgresError {
-    /// Whether the server answered and does not want this connection: a wrong password, no such database. Waiting mends
-    /// none of these.
+    /// Whether the server answered and does not want this connection: a wrong password, no such database.
+    ///
+    /// Waiting mends none of these.
     fileprivate var isRefusal: Bool {
         guard case .connection(let text) = self, text.contains("FATAL:") else { return false }
         return ["starting up", "shutting down", "in recovery", "too many"].allSatisfy { !text.contains($0) }

@@ -2,7 +2,9 @@ import Foundation
 
 /// Standard output of the commands.
 enum Console {
-    /// Writes a line. When nobody reads any more (`… | head`), the command ends there, quietly.
+    /// Writes a line.
+    ///
+    /// When nobody reads any more (`… | head`), the command ends there, quietly.
     static func line(_ text: String = "") {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))

@@ -30,7 +30,11 @@ struct HubClient: Sendable {
 
     /// Uploads a feed as a stream.
     ///
-    /// - Parameter onProgress: Bytes sent so far.
+    /// - Parameters:
+    ///   - path: The file; its last part is the name the hub learns.
+    ///   - onProgress: Called with the bytes sent so far.
+    /// - Returns: The feed as the hub has filed it.
+    /// - Throws: ``Refusal`` for what the hub refuses, ``CommandFailure`` where none answers.
     func upload(
         file path: String,
         onProgress: @escaping @Sendable (Int64) -> Void

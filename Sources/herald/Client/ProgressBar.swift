@@ -8,7 +8,9 @@ struct ProgressBar: Sendable {
     /// Draws the bar.
     ///
     /// - Parameters:
-    ///   - done: What is done so far, out of `total`; nil where the total is not known.
+    ///   - label: What stands before the bar.
+    ///   - done: What is done so far.
+    ///   - total: What there is to do; nil where that is not known.
     ///   - note: What stands behind the bar.
     func show(_ label: String, done: Int64, of total: Int64?, note: String) {
         guard isTerminal else { return }

@@ -72,6 +72,9 @@ struct HubOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - scope: What a token that is made here must cover.
+    ///   - body: What to do with the client.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws, and ``CommandFailure`` for settings that cannot be used.
     func withHub<Result: Sendable>(
         scope: String,
         _ body: @Sendable (HubClient) async throws -> Result

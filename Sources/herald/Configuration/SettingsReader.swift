@@ -11,7 +11,9 @@ enum SettingsReader {
 
     /// - Parameters:
     ///   - flags: What the command line says.
+    ///   - environment: The process's environment.
     ///   - file: Path of a YAML file, if one is given.
+    /// - Returns: A reader over all three.
     /// - Throws: ``ConfigurationError`` for a file that cannot be read and for names that are no settings.
     static func reader(
         flags: [Setting: String],

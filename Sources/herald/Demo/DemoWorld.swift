@@ -43,6 +43,7 @@ struct DemoWorld: Sendable {
     ///
     /// - Parameter staysUp: Whether to go on serving afterwards, until a signal.
     /// - Returns: Whether everything was as it must be.
+    /// - Throws: What stopped the story before its end.
     func run(staysUp: Bool) async throws -> Bool {
         DemoStory.title()
         let listeners = SinkServer(

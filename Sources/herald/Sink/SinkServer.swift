@@ -20,6 +20,7 @@ struct SinkServer: Sendable {
     /// The server as a service.
     ///
     /// - Parameter onListening: Called with the port once notifications are taken.
+    /// - Returns: The server.
     func service(onListening: @escaping @Sendable (Int) async -> Void) -> any Service {
         let router = Router()
         for path in ["/", "**"] as [RouterPath] {

@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import Postgres
 import Store
+import Testing
 import Vaccination
 
 @testable import herald
@@ -27,7 +28,7 @@ struct HubFixture {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var configuration = HubConfiguration(
             database: try ScratchDatabase.configuration,
-            feedODSCode: ODSCode("X26")!
+            feedODSCode: try #require(ODSCode("X26"))
         )
         configuration.dataDirectory = directory
         configuration.isDevelopment = true
