@@ -48,13 +48,13 @@ package struct FeedCourier<Store: LaneStore>: Service {
     private func serve(_ claim: LaneClaim) async {
         let metadata: Logger.Metadata = ["herald.subscription.id": "\(claim.subscription.id)"]
         do {
+            let next = LanePause.untilNext(feed.interval)
             let now = environment.now()
-            let next = now.addingTimeInterval(feed.interval / .seconds(1))
             guard let run = try await store.freezeRun(claim, at: now, allowingEmpty: feed.writesEmptyRuns) else {
-                return try await store.postpone(claim, until: next)
+                return try await store.postpone(claim, next)
             }
             let heldBack = try await write(run, of: claim)
-            try await store.finishRun(claim, run, heldBack: heldBack, nextAt: next)
+            try await store.finishRun(claim, run, heldBack: heldBack, next: next)
             logger.info(
                 "feed run written",
                 metadata: metadata.merging([
@@ -89,7 +89,13 @@ package struct FeedCourier<Store: LaneStore>: Service {
             directory: claim.subscription.endpoint
         )
         var from = run.from
+        var renewAt = ContinuousClock.now + configuration.lease / 3
         while from <= run.to {
+            // Two writers of one run would truncate each other's files: whoever lost the lane stops here.
+            if ContinuousClock.now >= renewAt {
+                try await store.renew(claim, lease: configuration.lease)
+                renewAt = .now + configuration.lease / 3
+            }
             let through = min(from + 499, run.to)
             for event in try await store.events(of: claim, numbers: from...through) {
                 for row in try FeedRow.rows(of: event) {

@@ -13,6 +13,12 @@ struct FeedRow: Sendable {
     ///
     /// - Throws: `JSONError` for a stored resource that is not JSON, which Herald never writes.
     static func rows(of event: LaneEvent) throws(JSONError) -> [FeedRow] {
+        if event.shape == .delete, event.kind != .removed {
+            // The record has left this consumer's view: nothing of its new content may go out
+            // (`fhir-subscriptions.md` §4.3, fourth row).
+            guard let moved = event.movedFrom else { return [] }
+            return [try row(moved.resource, moved.vaccineType, .delete)]
+        }
         let action: ActionFlag =
             switch event.kind {
             case .recorded: .new

@@ -28,20 +28,21 @@ package struct FrozenBatch: Sendable, Hashable {
     package var frozenAt: Date
     /// Failed attempts so far.
     package var failures: Int
-    package var firstFailureAt: Date?
+    /// How long it has been failing, by the database's clock when the lane was claimed.
+    package var failingFor: Duration
 
     package init(
         numbers: ClosedRange<Int64>,
         bundleID: UUID,
         frozenAt: Date,
         failures: Int = 0,
-        firstFailureAt: Date? = nil
+        failingFor: Duration = .zero
     ) {
         self.numbers = numbers
         self.bundleID = bundleID
         self.frozenAt = frozenAt
         self.failures = failures
-        self.firstFailureAt = firstFailureAt
+        self.failingFor = failingFor
     }
 }
 
@@ -57,7 +58,8 @@ package struct LaneEvent: Sendable, Hashable {
     package var vaccineType: String
     /// The Immunization after the change; for a removal the last content before it.
     package var resource: [UInt8]
-    /// Type and content before the change, where a correction moved the record to another vaccine type (N-14).
+    /// Type and content before the change, where a correction moved the record: to another vaccine type (N-14), or out of
+    /// the subscription's view.
     package var movedFrom: MovedContent?
 
     package init(
@@ -84,7 +86,7 @@ package struct LaneEvent: Sendable, Hashable {
         self.movedFrom = movedFrom
     }
 
-    /// What a record was before it changed its vaccine type.
+    /// What a record was before it moved.
     package struct MovedContent: Sendable, Hashable {
         package var vaccineType: String
         package var resource: [UInt8]

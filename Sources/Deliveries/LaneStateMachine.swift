@@ -1,13 +1,11 @@
-package import Foundation
-
 /// What becomes of a lane after an attempt; reads no clock and does no I/O.
 package struct LaneStateMachine: Sendable, Hashable {
     /// What the courier does next.
     package enum Action: Sendable, Hashable {
         /// Move the cursor past the batch.
         case advance
-        /// Keep the batch as it is and try again then.
-        case wait(until: Date, failing: Bool)
+        /// Keep the batch as it is and try again after a pause; `failing` is to be shown to the subscriber.
+        case wait(Duration, failing: Bool)
         /// Stop trying; the events stay where they are until somebody resumes the lane (D-50).
         case park
         /// The endpoint is gone for good: the subscription goes off.
@@ -15,49 +13,50 @@ package struct LaneStateMachine: Sendable, Hashable {
     }
 
     /// The time a batch may fail before its lane parks (D-32).
-    package static let budget: TimeInterval = 72 * 3600
+    package static let budget: Duration = .seconds(72 * 3600)
+    /// The same for content that the endpoint refuses: the policy `block` (D-22).
+    package static let refusalBudget: Duration = .seconds(24 * 3600)
 
     /// Failed attempts of the batch in hand.
     package private(set) var failures: Int
-    package private(set) var firstFailureAt: Date?
+    /// How long the batch has been failing, measured by the clock that sets the next attempt, the database's (T-23).
+    package let failingFor: Duration
 
-    package init(failures: Int, firstFailureAt: Date?) {
+    package init(failures: Int, failingFor: Duration) {
         self.failures = failures
-        self.firstFailureAt = firstFailureAt
+        self.failingFor = failingFor
     }
 
-    /// Takes the outcome of an attempt that ended at `now`.
+    /// Takes the outcome of an attempt.
     ///
     /// - Parameter jitter: Factor 0.8 to 1.2 (D-30).
-    package mutating func attempted(_ outcome: AttemptOutcome, at now: Date, jitter: Double) -> Action {
+    package mutating func attempted(_ outcome: AttemptOutcome, jitter: Double) -> Action {
         switch outcome {
         case .accepted:
-            self = LaneStateMachine(failures: 0, firstFailureAt: nil)
+            self = LaneStateMachine(failures: 0, failingFor: .zero)
             return .advance
         case .gone:
             return .switchOff
         case .transient(_, let retryAfter):
-            return failed(schedule: .outage, atLeast: retryAfter, now: now, jitter: jitter)
-        case .misconfigured, .rejected:
-            return failed(schedule: .refusal, atLeast: nil, now: now, jitter: jitter)
+            return failed(.outage, within: Self.budget, atLeast: retryAfter ?? .zero, jitter: jitter)
+        case .misconfigured:
+            return failed(.refusal, within: Self.budget, jitter: jitter)
+        case .rejected:
+            return failed(.refusal, within: Self.refusalBudget, jitter: jitter)
         }
     }
 
     private mutating func failed(
-        schedule: RetrySchedule,
-        atLeast requested: Duration?,
-        now: Date,
+        _ schedule: RetrySchedule,
+        within budget: Duration,
+        atLeast requested: Duration = .zero,
         jitter: Double
     ) -> Action {
         failures += 1
-        let since = firstFailureAt ?? now
-        firstFailureAt = since
-        guard now.timeIntervalSince(since) < Self.budget else { return .park }
+        guard failingFor < budget else { return .park }
         // A subscriber may ask for a longer pause, up to an hour (D-31).
-        let asked = min(requested ?? .zero, .seconds(3600))
-        let delay = max(schedule.delay(afterFailure: failures, jitter: jitter), asked)
+        let delay = max(schedule.delay(afterFailure: failures, jitter: jitter), min(requested, .seconds(3600)))
         // `error` is shown after 5 failures, or 2 when the head is older than 5 minutes (`delivery.md` §5).
-        let failing = failures >= 5 || failures >= 2 && now.timeIntervalSince(since) > 300
-        return .wait(until: now.addingTimeInterval(delay / .seconds(1)), failing: failing)
+        return .wait(delay, failing: failures >= 5 || failures >= 2 && failingFor > .seconds(300))
     }
 }

@@ -35,8 +35,14 @@ package protocol LaneStore: Sendable {
     /// Writes a failed attempt and what follows from it, and gives the lane back.
     func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws
 
+    /// Holds on to a lane whose batch takes its time.
+    func renew(_ claim: LaneClaim, lease: Duration) async throws
+
     /// Gives the lane back as it is: the attempt in hand was cut short, or the courier has had its turn.
     func release(_ claim: LaneClaim) async throws
+
+    /// Gives the lane back as it is, not to be claimed again before the pause is over.
+    func postpone(_ claim: LaneClaim, _ pause: LanePause) async throws
 
     /// The events of a range, by ascending number.
     func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent]
@@ -49,10 +55,15 @@ package protocol LaneStore: Sendable {
     func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun?
 
     /// Marks a run as written, moves the cursor past it, and gives the lane back until the next run is due.
-    func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, nextAt: Date) async throws
+    func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, next pause: LanePause) async throws
+}
 
-    /// Gives a feed's lane back until then, without a run.
-    func postpone(_ claim: LaneClaim, until: Date) async throws
+/// How long a lane is left alone, by the database's clock: processes' clocks differ, and jump (T-23).
+package enum LanePause: Sendable, Hashable {
+    /// So long from now.
+    case after(Duration)
+    /// Until the next whole multiple of this interval since 1970: for an hour, until minute 0 (`nis-feed.md` §4).
+    case untilNext(Duration)
 }
 
 /// A run of a feed: its number and the events it covers; empty when `to` is below `from`.

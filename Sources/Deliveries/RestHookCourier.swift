@@ -62,8 +62,8 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                 guard let batch = next else { return try await store.release(claim) }
                 guard !Task.isShuttingDownGracefully else { return try await store.release(claim) }
                 let record = try await attempt(batch, of: claim)
-                var machine = LaneStateMachine(failures: batch.failures, firstFailureAt: batch.firstFailureAt)
-                let action = machine.attempted(record.outcome, at: environment.now(), jitter: environment.jitter())
+                var machine = LaneStateMachine(failures: batch.failures, failingFor: batch.failingFor)
+                let action = machine.attempted(record.outcome, jitter: environment.jitter())
                 guard action == .advance else {
                     return try await store.retreat(claim, failed: record, action: action)
                 }
@@ -82,8 +82,9 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
         } catch is LaneLost {
             logger.warning("lane taken over by another courier", metadata: Self.metadata(claim))
         } catch {
-            // The lease runs out by itself; the batch is sent again with the same bytes.
             logger.warning("lane interrupted", error: error, metadata: Self.metadata(claim))
+            // The batch is sent again with the same bytes; where this fails too, when the lease has run out.
+            try? await store.postpone(claim, .after(.seconds(5)))
         }
     }
 

@@ -23,6 +23,12 @@ enum EventMessage {
         static let traceParent = "traceparent"
     }
 
+    /// Bytes of content in a message at most; brokers refuse a message of more than 1 MB unless told otherwise.
+    ///
+    /// An event must never be too large to publish, for it would hold up all those behind it (D-86): what does not fit is
+    /// left out, first the previous content, then the current one down to its id. Routing needs neither.
+    static let contentLimit = 900_000
+
     static func encode(_ publication: OutboxPublication, topic: String, source: String) -> KafkaMessage {
         let event = publication.event
         var headers = [
@@ -47,8 +53,15 @@ enum EventMessage {
             json.member("supplier", event.attributes.supplier)
             json.endObject()
             json.name("current")
-            json.raw(publication.current)
-            if let previous = publication.previous {
+            if publication.current.count <= contentLimit {
+                json.raw(publication.current)
+            } else {
+                json.beginObject()
+                json.member("resourceType", "Immunization")
+                json.member("id", event.recordID.description)
+                json.endObject()
+            }
+            if let previous = publication.previous, publication.current.count + previous.count <= contentLimit {
                 json.name("previous")
                 json.raw(previous)
             }

@@ -13,6 +13,8 @@ package struct EventRelay<Store: OutboxStore>: Service {
     private let owner: UUID
     private let lease: Duration
     private let logger: Logger
+    /// How long a batch may wait for its reports once shutdown is asked for.
+    private static var grace: Duration { .seconds(5) }
 
     /// - Parameters:
     ///   - source: The hub's public address: `ce_source`.
@@ -43,21 +45,25 @@ package struct EventRelay<Store: OutboxStore>: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 let producer = try KafkaProducer(configuration: configuration, logger: logger)
-                do {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // A send waits for its report for minutes when no broker answers; closing the producer answers it.
+                    group.addTask {
+                        try? await gracefulShutdown()  // throws when cancelled, which ends the producer as well
+                        await producer.close(grace: Self.grace)
+                    }
+                    defer { group.cancelAll() }
                     try await publish(with: producer, &leases) { failing.reset() }
-                } catch {
-                    await producer.close(grace: .zero)
-                    throw error
                 }
-                await producer.close(grace: .seconds(5))
-            } catch let error as CancellationError {
-                throw error
             } catch {
+                // A driver may report cancellation in its own words.
+                try Task.checkCancellation()
+                if Task.isShuttingDownGracefully { break }
                 // A new producer after any failure: what the old one still held could otherwise overtake (D-82).
                 logger.warning("events cannot be published, trying again", error: error)
                 await pause(failing.next())
             }
         }
+        try Task.checkCancellation()
         try await leases.release()
     }
 

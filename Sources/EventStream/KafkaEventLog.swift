@@ -30,13 +30,17 @@ package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
                     throw error
                 }
                 await consumer.close()
-            } catch let error as CancellationError {
-                throw error
+                // Fenced: whoever took the partitions is given time, or two would take them from each other for ever.
+                await pause(failing.next())
+            } catch is CancellationError {
+                throw CancellationError()
             } catch let error as LogGapError {
                 // Going on would pass over events: an operator must publish the missing stretch again (D-91).
                 logger.critical("event log has a gap", error: error)
                 await pause(.seconds(30))
             } catch {
+                // A driver may report cancellation in its own words.
+                try Task.checkCancellation()
                 logger.warning("event log cannot be read, trying again", error: error)
                 await pause(failing.next())
             }
@@ -63,19 +67,19 @@ package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
                         return
                     }
                     guard case .partition(_, _, _, _, let next) = slice.position else { continue }
-                    // A hint for lag tools; the database row is what counts.
-                    try await consumer.commit([KafkaPosition(partition: partition, offset: next)])
+                    await tell(consumer, KafkaPosition(partition: partition, offset: next))
                 }
                 if !records.isEmpty { succeeded() }
             case .assigned(let partitions):
-                let claimed = try await claim(partitions, consumer)
-                epochs = Dictionary(uniqueKeysWithValues: claimed.map { (Self.partition($0, topic.name), $0.epoch) })
+                let claimed = try await claim(partitions)
+                // Added to what is held: with a cooperative strategy the event names the new partitions only.
+                for claimed in claimed { epochs[Self.partition(claimed, topic.name)] = claimed.epoch }
                 try await consumer.assign(
                     claimed.map { KafkaPosition(partition: Self.partition($0, topic.name), offset: $0.nextOffset) }
                 )
                 logger.info("partitions assigned", metadata: ["kafka.partitions": "\(claimed.count)"])
-            case .revoked:
-                epochs = [:]
+            case .revoked(let partitions, _):
+                for partition in partitions { epochs[partition] = nil }
                 try await consumer.unassign()
             case .positionLost(let partition, _):
                 throw LogGapError(partition: partition.number)
@@ -83,7 +87,17 @@ package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
         }
     }
 
-    private func claim(_ partitions: [KafkaPartition], _ consumer: KafkaConsumer) async throws -> [ClaimedPartition] {
+    /// Tells the broker how far this member is: a hint for lag tools, so a failure changes nothing. The database row is
+    /// what counts.
+    private func tell(_ consumer: KafkaConsumer, _ position: KafkaPosition) async {
+        do {
+            try await consumer.commit([position], timeout: .seconds(1))
+        } catch {
+            logger.debug("position not committed", error: error)
+        }
+    }
+
+    private func claim(_ partitions: [KafkaPartition]) async throws -> [ClaimedPartition] {
         guard !partitions.isEmpty else { return [] }
         return try await positions.claim(topic: topic.name, partitions: partitions.map(\.number), initial: 0)
     }

@@ -46,13 +46,14 @@ package struct EmbeddedEventLog<Store: OutboxStore>: EventLog {
                     // Another holder took rows of ours; look again at who holds what, after it had time to finish.
                     await Self.pause(.milliseconds(50))
                 }
-            } catch let error as CancellationError {
-                throw error
             } catch {
+                // A driver may report cancellation in its own words.
+                try Task.checkCancellation()
                 logger.warning("outbox cannot be read, trying again", error: error)
                 await Self.pause(failing.next())
             }
         }
+        try Task.checkCancellation()
         try await leases.release()
     }
 

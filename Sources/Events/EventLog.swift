@@ -6,7 +6,7 @@
 package protocol EventLog: Sendable {
     /// Hands slices to `handle`, one after the other, until shutdown is asked for; the slice in hand is finished first.
     ///
-    /// Errors of `handle` end the reading; a caller that wants to go on retries inside `handle`.
+    /// When `handle` throws, the log starts again from its stored position, after a pause; cancellation ends the reading.
     func read(_ handle: @Sendable (EventSlice) async throws -> SliceOutcome) async throws
 }
 

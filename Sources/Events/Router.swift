@@ -33,7 +33,10 @@ package struct Router<Log: EventLog, Store: RoutingStore>: Service {
                 } catch {
                     // A database error must stop the log, never pass over an event (D-94).
                     logger.warning("slice not routed, trying again", error: error)
-                    try await Task.sleep(for: backoff.next())
+                    let pause = backoff.next()
+                    try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+                    try Task.checkCancellation()
+                    // Not done, and not to be done any more: the slice comes again at the next start.
                     if Task.isShuttingDownGracefully { return .fenced }
                 }
             }

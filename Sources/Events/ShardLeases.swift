@@ -27,7 +27,8 @@ package struct ShardLeases<Store: OutboxStore>: Sendable {
         guard now >= renewAt else { return shards }
         let before = shards.count
         shards = try await store.renewShards(owner: owner, lease: lease)
-        renewAt = now + lease / 3
+        // Who has nothing looks more often: shards may come free at any moment.
+        renewAt = now + (shards.isEmpty ? min(lease / 3, .milliseconds(500)) : lease / 3)
         trustedUntil = now + lease * 2 / 3
         if shards.count != before {
             logger.debug("shards shared out", metadata: ["herald.shards": "\(shards.count)"])

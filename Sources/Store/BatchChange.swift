@@ -67,7 +67,8 @@ struct BatchChange {
             case .rejected(let findings, let identifier): reject(findings, identifier, rowNumber: row.rowNumber)
             }
         }
-        for record in records.values where record.isTouched {
+        // In key order: of two feeds that bring the same new records, one waits and neither dies in a deadlock.
+        for record in records.values.filter(\.isTouched).sorted(by: { $0.id < $1.id }) {
             if record.isStored { append(record, to: &changed) } else { append(record, to: &created) }
         }
     }
@@ -171,14 +172,11 @@ struct BatchChange {
         rejected.append(text: identifier.map(\.system).flatMap(Self.storable))
         rejected.append(text: identifier.map(\.value).flatMap(Self.storable))
         let stored = findings.map(StoredFinding.init)
-        let json = (try? encoder.encode(stored)).map { String(decoding: $0, as: UTF8.self) }
-        rejected.append(jsonb: json.flatMap(Self.storable) ?? "[]")
+        rejected.append(jsonb: (try? encoder.encode(stored)).map { String(decoding: $0, as: UTF8.self) } ?? "[]")
     }
 
     /// Text PostgreSQL can store: nil where it holds U+0000.
-    private static func storable(_ text: String) -> String? {
-        text.utf8.contains(0) || text.contains("\\u0000") ? nil : text
-    }
+    private static func storable(_ text: String) -> String? { text.utf8.contains(0) ? nil : text }
 }
 
 extension RowEffect {

@@ -5,6 +5,8 @@ import Postgres
 extension PostgresStore {
     package func claim(owner: UUID, lease: Duration) async throws -> FeedClaim? {
         try await pool.withTransaction { connection in
+            // One claim at a time, so that each sees the one before: two files of a queue must never be in progress.
+            try await connection.query("SELECT pg_advisory_xact_lock($1)", [.int8(Self.claimLock)])
             try await connection.query(
                 """
                 UPDATE feed SET status = 'Failed', finished_at = now(), lease_until = NULL,
@@ -17,10 +19,11 @@ extension PostgresStore {
                 WITH next AS (
                     SELECT f.id FROM feed f
                     WHERE f.status IN ('Queued', 'Processing') AND (f.lease_until IS NULL OR f.lease_until < now())
-                      AND NOT EXISTS (
+                      AND (f.status = 'Processing' OR NOT EXISTS (
                           SELECT FROM feed e
-                          WHERE e.status IN ('Queued', 'Processing') AND e.supplier = f.supplier
-                            AND e.vaccine_type = f.vaccine_type AND (e.received_at, e.id) < (f.received_at, f.id))
+                          WHERE e.supplier = f.supplier AND e.vaccine_type = f.vaccine_type
+                            AND (e.status = 'Processing'
+                                 OR e.status = 'Queued' AND (e.received_at, e.id) < (f.received_at, f.id))))
                     ORDER BY f.received_at, f.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
                 )
                 UPDATE feed f SET status = 'Processing', lease_owner = $1, lease_epoch = f.lease_epoch + 1,
@@ -53,6 +56,9 @@ extension PostgresStore {
             )
         }
     }
+
+    /// Key of the advisory lock that claims take; any number that nothing else uses.
+    private static let claimLock: Int64 = 0x6865_7261_6c64_0001
 
     package func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool {
         let renewed = try await pool.query(

@@ -17,14 +17,16 @@ extension PostgresStore {
             JOIN immunization_version c ON c.immunization_id = se.record_id AND c.change = v.content_change
             JOIN immunization i ON i.id = se.record_id
             LEFT JOIN immunization_version p
-                ON p.immunization_id = se.record_id AND p.change = se.change - 1 AND p.vaccine_type <> v.vaccine_type
-                AND p.kind <> 3
+                ON p.immunization_id = se.record_id AND p.change = se.change - 1
+                AND (p.vaccine_type <> v.vaccine_type AND p.kind <> 3 OR se.shape = 3 AND v.kind <> 3)
             LEFT JOIN immunization_version pc ON pc.immunization_id = p.immunization_id AND pc.change = p.content_change
             WHERE se.subscription_id = $1 AND se.number BETWEEN $2 AND $3
             ORDER BY se.number
             """,
             [.uuid(claim.subscription.id.uuid), .int8(numbers.lowerBound), .int8(numbers.upperBound)]
         )
+        // A notification or a file with a hole in it would pass for complete.
+        guard rows.count == numbers.count else { throw StoredValueError(column: "subscription_event.number") }
         return try rows.map { row in
             var moved: LaneEvent.MovedContent?
             if let type = try row.decode("previous_type", as: String?.self),
@@ -92,7 +94,7 @@ extension PostgresStore {
         }
     }
 
-    package func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, nextAt: Date) async throws {
+    package func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, next pause: LanePause) async throws {
         try await pool.withTransaction { connection in
             _ = try await Self.lock(claim, on: connection)
             try await connection.query(
@@ -103,10 +105,11 @@ extension PostgresStore {
             )
             try await connection.query(
                 """
-                UPDATE lane SET delivered_through = $2, next_attempt_at = $3, lease_owner = NULL, lease_until = NULL
+                UPDATE lane SET delivered_through = $2, next_attempt_at = \(pause.sql("$3")), lease_owner = NULL,
+                    lease_until = NULL
                 WHERE subscription_id = $1
                 """,
-                [.uuid(claim.subscription.id.uuid), .int8(run.to), .timestamp(nextAt)]
+                [.uuid(claim.subscription.id.uuid), .int8(run.to), pause.parameter]
             )
             if try await Self.head(of: claim, locked: true, on: connection) <= run.to {
                 try await connection.query(
@@ -115,15 +118,5 @@ extension PostgresStore {
                 )
             }
         }
-    }
-
-    package func postpone(_ claim: LaneClaim, until: Date) async throws {
-        _ = try await pool.query(
-            """
-            UPDATE lane SET next_attempt_at = $3, lease_owner = NULL, lease_until = NULL
-            WHERE subscription_id = $1 AND lease_epoch = $2
-            """,
-            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch), .timestamp(until)]
-        )
     }
 }

@@ -13,24 +13,24 @@ extension PostgresStore: LaneStore {
         owner: UUID,
         lease: Duration
     ) async throws -> [LaneClaim] {
+        // From the few lanes with work to the lanes, not the other way round (D-40).
+        let ready = includingIdle ? "" : "JOIN lane_ready r ON r.subscription_id = l.subscription_id"
         let rows = try await pool.query(
             """
             WITH due AS (
-                SELECT l.subscription_id FROM lane l
+                SELECT l.subscription_id FROM lane l \(ready)
                 JOIN subscription s ON s.id = l.subscription_id AND s.status IN ('active', 'error')
                 WHERE l.channel = $1 AND l.next_attempt_at <= now() AND (l.lease_until IS NULL OR l.lease_until < now())
-                  AND ($2 OR EXISTS (SELECT FROM lane_ready r WHERE r.subscription_id = l.subscription_id))
-                ORDER BY l.next_attempt_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED
+                ORDER BY l.next_attempt_at LIMIT $2 FOR NO KEY UPDATE OF l SKIP LOCKED
             )
-            UPDATE lane l SET lease_owner = $4, lease_epoch = l.lease_epoch + 1,
-                lease_until = now() + (s.timeout_ms + $5) * interval '1 millisecond'
+            UPDATE lane l SET lease_owner = $3, lease_epoch = l.lease_epoch + 1,
+                lease_until = now() + (s.timeout_ms + $4) * interval '1 millisecond'
             FROM due, subscription s WHERE l.subscription_id = due.subscription_id AND s.id = due.subscription_id
             RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
-                l.attempt, l.first_failure_at
+                l.attempt, (extract(epoch FROM now() - l.first_failure_at) * 1000)::bigint AS failing_for
             """,
             [
-                .text(channel.rawValue), .bool(includingIdle), .int8(Int64(limit)), .uuid(owner),
-                .int8(Int64(lease / .milliseconds(1))),
+                .text(channel.rawValue), .int8(Int64(limit)), .uuid(owner), .int8(Int64(lease / .milliseconds(1))),
             ]
         )
         return try rows.map(Self.claim)
@@ -92,29 +92,54 @@ extension PostgresStore: LaneStore {
         try await pool.withTransaction { connection in
             _ = try await Self.lock(claim, on: connection)
             try await Self.log(failed, of: claim, on: connection)
-            let next: PostgresValue
+            var pause: Duration?
             switch action {
-            case .wait(let until, let failing):
-                next = .timestamp(until)
+            case .wait(let delay, let failing):
+                pause = delay
                 if failing { try await Self.show(.error, for: claim, on: connection) }
             case .park:
-                next = .timestamp(Self.parked)
                 try await Self.show(.error, for: claim, on: connection)
             case .switchOff:
-                next = .timestamp(Self.parked)
                 try await Self.show(.off, for: claim, on: connection)
             case .advance:
-                next = .timestamp(Date())
+                pause = .zero
             }
+            // Without a pause the lane waits for an operator: a time that never comes.
             try await connection.query(
                 """
                 UPDATE lane SET attempt = attempt + 1, first_failure_at = coalesce(first_failure_at, now()),
-                    next_attempt_at = $2, last_error = $3, lease_owner = NULL, lease_until = NULL
+                    next_attempt_at = coalesce(now() + $2 * interval '1 millisecond', 'infinity'),
+                    last_error = $3, lease_owner = NULL, lease_until = NULL
                 WHERE subscription_id = $1
                 """,
-                [.uuid(claim.subscription.id.uuid), next, .text(failed.outcome.name)]
+                [
+                    .uuid(claim.subscription.id.uuid),
+                    pause.map { .int8(Int64($0 / .milliseconds(1))) } ?? .typedNull(.int8),
+                    .text(failed.outcome.name),
+                ]
             )
         }
+    }
+
+    package func renew(_ claim: LaneClaim, lease: Duration) async throws {
+        let renewed = try await pool.query(
+            """
+            UPDATE lane SET lease_until = now() + $3 * interval '1 millisecond'
+            WHERE subscription_id = $1 AND lease_epoch = $2
+            """,
+            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch), .int8(Int64(lease / .milliseconds(1)))]
+        )
+        guard renewed.affectedRows == 1 else { throw LaneLost() }
+    }
+
+    package func postpone(_ claim: LaneClaim, _ pause: LanePause) async throws {
+        _ = try await pool.query(
+            """
+            UPDATE lane SET next_attempt_at = \(pause.sql("$3")), lease_owner = NULL, lease_until = NULL
+            WHERE subscription_id = $1 AND lease_epoch = $2
+            """,
+            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch), pause.parameter]
+        )
     }
 
     package func release(_ claim: LaneClaim) async throws {
@@ -123,9 +148,6 @@ extension PostgresStore: LaneStore {
             [.uuid(claim.subscription.id.uuid), .int8(claim.epoch)]
         )
     }
-
-    /// A time that never comes: the lane waits for an operator.
-    private static let parked = Date(timeIntervalSince1970: 253_370_764_800)  // 9999-01-01
 
     /// Locks the lane for this transaction, if it is still the claim's.
     static func lock(_ claim: LaneClaim, on connection: PostgresConnection) async throws -> PostgresRow {
@@ -191,7 +213,7 @@ extension PostgresStore: LaneStore {
                 bundleID: bundleID,
                 frozenAt: frozenAt,
                 failures: try row.decode("attempt", as: Int.self),
-                firstFailureAt: try row.decode("first_failure_at", as: Date?.self)
+                failingFor: .milliseconds(try row.decode("failing_for", as: Int64?.self) ?? 0)
             )
         }
         return LaneClaim(
@@ -200,5 +222,23 @@ extension PostgresStore: LaneStore {
             deliveredThrough: through,
             batch: batch
         )
+    }
+}
+
+extension LanePause {
+    /// The time when the pause is over, as SQL with the pause in milliseconds as parameter.
+    func sql(_ parameter: String) -> String {
+        switch self {
+        case .after: "now() + \(parameter) * interval '1 millisecond'"
+        case .untilNext:
+            "to_timestamp((floor(extract(epoch FROM now()) * 1000 / \(parameter)) + 1) * \(parameter) / 1000)"
+        }
+    }
+
+    /// The pause in milliseconds, at least one.
+    var parameter: PostgresValue {
+        switch self {
+        case .after(let pause), .untilNext(let pause): .int8(max(1, Int64(pause / .milliseconds(1))))
+        }
     }
 }

@@ -69,19 +69,26 @@ extension PostgresStore: OutboxStore {
         }
     }
 
+    /// Bytes of resources read together, about: resources may be as long as a megabyte.
+    private static let publicationBytes: Int64 = 32 << 20
+
     package func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication] {
         guard !shards.isEmpty else { return [] }
         let rows = try await pool.query(
             """
-            SELECT o.id AS outbox_id, \(Self.eventColumns), c.resource AS current, pc.resource AS previous
-            FROM (SELECT * FROM outbox WHERE shard = ANY($1) ORDER BY id LIMIT $2) o
-            JOIN immunization_version v ON v.immunization_id = o.record_id AND v.change = o.change
-            JOIN immunization_version c ON c.immunization_id = o.record_id AND c.change = v.content_change
-            LEFT JOIN immunization_version p ON p.immunization_id = o.record_id AND p.change = o.change - 1
-            LEFT JOIN immunization_version pc ON pc.immunization_id = o.record_id AND pc.change = p.content_change
-            ORDER BY o.id
+            SELECT * FROM (
+                SELECT o.id AS outbox_id, \(Self.eventColumns), c.resource AS current, pc.resource AS previous,
+                    sum(length(c.resource) + coalesce(length(pc.resource), 0)) OVER (ORDER BY o.id)
+                        - length(c.resource) - coalesce(length(pc.resource), 0) AS bytes_before
+                FROM (SELECT * FROM outbox WHERE shard = ANY($1) ORDER BY id LIMIT $2) o
+                JOIN immunization_version v ON v.immunization_id = o.record_id AND v.change = o.change
+                JOIN immunization_version c ON c.immunization_id = o.record_id AND c.change = v.content_change
+                LEFT JOIN immunization_version p ON p.immunization_id = o.record_id AND p.change = o.change - 1
+                LEFT JOIN immunization_version pc ON pc.immunization_id = o.record_id AND pc.change = p.content_change
+            ) w
+            WHERE bytes_before < $3 ORDER BY outbox_id
             """,
-            [.int2s(shards.map(\.number)), .int8(Int64(limit))]
+            [.int2s(shards.map(\.number)), .int8(Int64(limit)), .int8(Self.publicationBytes)]
         )
         return try rows.map { row in
             OutboxPublication(

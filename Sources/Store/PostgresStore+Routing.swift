@@ -11,8 +11,13 @@ struct GenerationIndex: Sendable {
     let index: SubscriptionIndex
 }
 
-/// The source is another reader's now: everything of the transaction is rolled back.
-private struct Fenced: Error {}
+/// Why a slice is not routed; everything of the transaction is rolled back.
+private enum SliceRefusal: Error {
+    /// The source is another reader's now.
+    case fenced
+    /// The slice is done already: the answer to its COMMIT was lost, and the caller tries again.
+    case committedBefore
+}
 
 extension PostgresStore: RoutingStore {
     package func route(_ slice: EventSlice) async throws -> SliceOutcome {
@@ -26,8 +31,10 @@ extension PostgresStore: RoutingStore {
                 try await Self.write(plan, on: connection)
             }
             return .committed
-        } catch is Fenced {
+        } catch SliceRefusal.fenced {
             return .fenced
+        } catch SliceRefusal.committedBefore {
+            return .committed
         }
     }
 
@@ -36,7 +43,7 @@ extension PostgresStore: RoutingStore {
         switch position {
         case .outbox(let ids):
             let deleted = try await connection.query("DELETE FROM outbox WHERE id = ANY($1)", [.int8s(ids)])
-            guard deleted.affectedRows == ids.count else { throw Fenced() }
+            guard deleted.affectedRows == ids.count else { throw SliceRefusal.fenced }
         case .partition(let topic, let partition, let epoch, let first, let next):
             let moved = try await connection.query(
                 """
@@ -45,7 +52,12 @@ extension PostgresStore: RoutingStore {
                 """,
                 [.text(topic), .int4(partition), .int8(epoch), .int8(first), .int8(next)]
             )
-            guard moved.affectedRows == 1 else { throw Fenced() }
+            guard moved.affectedRows == 0 else { return }
+            let own = try await connection.query(
+                "SELECT FROM consumer_offset WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset >= $4",
+                [.text(topic), .int4(partition), .int8(epoch), .int8(next)]
+            )
+            throw own.isEmpty ? SliceRefusal.fenced : SliceRefusal.committedBefore
         }
     }
 

@@ -23,7 +23,8 @@ extension PostgresStore: SubscriptionStore {
 
     package func load(practices: [Practice]) async throws {
         try await pool.withTransaction { connection in
-            for practice in practices {
+            // In one order, or two loads at a time could wait for each other.
+            for practice in practices.sorted(by: { $0.odsCode < $1.odsCode }) {
                 try await connection.query(
                     """
                     INSERT INTO practice (ods_code, name, endpoint) VALUES ($1, $2, $3)
@@ -52,6 +53,17 @@ extension PostgresStore: SubscriptionStore {
 
     /// Gives a practice with an endpoint its subscription; one that lost its endpoint is switched off, its events are kept.
     private static func subscribe(_ practice: Practice, on connection: PostgresConnection) async throws {
+        // What failed or was parked at another address, or was switched off, is tried at once. Before the subscription:
+        // couriers lock in this order too.
+        try await connection.query(
+            """
+            UPDATE lane l SET next_attempt_at = now(), attempt = 0, first_failure_at = NULL
+            FROM subscription s
+            WHERE s.id = l.subscription_id AND s.audience = 'gp' AND s.filter -> 'registeredPractices' ->> 0 = $1
+              AND (s.endpoint <> $2 OR s.status = 'off' AND $2::text IS NOT NULL)
+            """,
+            [.text(practice.odsCode), .text(optional: practice.endpoint)]
+        )
         let known = try await connection.query(
             """
             UPDATE subscription SET endpoint = coalesce($2, endpoint),
@@ -108,7 +120,8 @@ extension PostgresStore: SubscriptionStore {
     }
 
     private static let progressQuery = """
-        SELECT \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt, l.next_attempt_at, l.last_error
+        SELECT \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt,
+            nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error
         FROM subscription s JOIN subscription_head h ON h.subscription_id = s.id JOIN lane l ON l.subscription_id = s.id
         """
 

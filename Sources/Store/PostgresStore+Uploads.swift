@@ -41,30 +41,42 @@ extension PostgresStore: FeedStore {
     }
 
     package func complete(_ id: FeedID, content: ReceivedContent) async throws {
-        try await pool.withTransaction { connection in
-            try await connection.query(
-                """
-                INSERT INTO feed_checkpoint (feed_id, writer)
-                SELECT id, generate_series(0, writers - 1) FROM feed WHERE id = $1
-                """,
-                [.uuid(id.uuid)]
-            )
-            try await connection.query(
-                """
-                UPDATE feed SET status = $2, bytes = $3, sha256 = $4, encoding = $5, lease_until = NULL WHERE id = $1
-                """,
-                [
-                    .uuid(id.uuid), .text(FeedStatus.queued.rawValue), .int8(content.bytes), .bytes(content.sha256),
-                    .text(content.encoding.rawValue),
-                ]
-            )
+        do {
+            try await pool.withTransaction { connection in
+                try await connection.query(
+                    """
+                    INSERT INTO feed_checkpoint (feed_id, writer)
+                    SELECT id, generate_series(0, writers - 1) FROM feed WHERE id = $1
+                    """,
+                    [.uuid(id.uuid)]
+                )
+                // Its place in the queue is that of its last byte: what is still on its way holds nobody up. The reason
+                // goes because a silent upload may have been given up as broken off before it went on.
+                try await connection.query(
+                    """
+                    UPDATE feed SET status = $2, bytes = $3, sha256 = $4, encoding = $5, lease_until = NULL,
+                        received_at = now(), finished_at = NULL, reason = NULL
+                    WHERE id = $1
+                    """,
+                    [
+                        .uuid(id.uuid), .text(FeedStatus.queued.rawValue), .int8(content.bytes),
+                        .bytes(content.sha256), .text(content.encoding.rawValue),
+                    ]
+                )
+            }
+        } catch let error as PostgresError where error.constraint == "feed_name" {
+            throw FeedFileError.duplicateName
         }
     }
 
-    package func abandon(_ id: FeedID, reason: String) async throws {
+    package func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws {
+        // Not one that is queued already: the answer to `complete` may have been lost.
         _ = try await pool.query(
-            "UPDATE feed SET status = $2, reason = $3, finished_at = now(), lease_until = NULL WHERE id = $1",
-            [.uuid(id.uuid), .text(FeedStatus.failed.rawValue), .text(reason)]
+            """
+            UPDATE feed SET status = $2, reason = $3, finished_at = now(), lease_until = NULL
+            WHERE id = $1 AND status = 'Receiving'
+            """,
+            [.uuid(id.uuid), .text(status.rawValue), .text(reason)]
         )
     }
 

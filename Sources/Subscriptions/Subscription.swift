@@ -89,6 +89,7 @@ package struct SubscriptionProgress: Sendable, Hashable {
     package var deliveredThrough: Int64
     /// Tries of the batch in hand so far.
     package var attempt: Int
+    /// When the batch in hand is tried again; nil without a failure, and for a lane that is parked.
     package var nextAttemptAt: Date?
     /// Why the last try failed, as a result class; never an endpoint's words.
     package var lastError: String?

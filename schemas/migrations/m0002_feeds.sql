@@ -9,7 +9,7 @@ CREATE TABLE feed (
     status       text NOT NULL,
     reason       text,                       -- why a file failed, in words for the sender
     encoding     text,
-    received_at  timestamptz NOT NULL DEFAULT now(),
+    received_at  timestamptz NOT NULL DEFAULT now(), -- of the last byte, once it is there
     client       text NOT NULL,
     bytes        bigint NOT NULL DEFAULT 0,
     sha256       bytea,
@@ -21,6 +21,8 @@ CREATE TABLE feed (
     lease_epoch  bigint NOT NULL DEFAULT 0,
     lease_until  timestamptz
 );
+-- A file's name counts once, while it waits, is applied or was applied (csv-feed §9). Names may be longer than a key.
+CREATE UNIQUE INDEX feed_name ON feed (md5(name)) WHERE status IN ('Queued', 'Processing', 'Preprocessed', 'Processed');
 CREATE INDEX feed_received ON feed (received_at DESC, id);
 CREATE INDEX feed_open ON feed (received_at) WHERE status IN ('Receiving', 'Queued', 'Processing');
 

@@ -15,6 +15,8 @@ struct FeedApplication<Store: FeedStore>: Sendable {
     let checker: RowChecker
     let limits: FeedLimits
     let batchSize: Int
+    /// Bytes of rows in one transaction at most, for rows may be as long as a megabyte.
+    private static var batchBytes: Int { 16 << 20 }
 
     /// How the reading ended.
     enum Ending: Sendable, Hashable {
@@ -55,7 +57,8 @@ struct FeedApplication<Store: FeedStore>: Sendable {
 
     /// Reads from the earliest checkpoint and hands batches over, waiting whenever a writer is behind.
     private func read(into channels: [AsyncThrowingChannel<RowBatch, any Error>]) async throws -> Ending {
-        let start = claim.checkpoints.min { $0.byteOffset < $1.byteOffset } ?? .start
+        // Of two at the same place the lower number is the true one: see `BatchBuilder.take(through:)`.
+        let start = claim.checkpoints.min { ($0.byteOffset, $0.rowNumber) < ($1.byteOffset, $1.rowNumber) } ?? .start
         var reader = FeedReader(encoding: claim.encoding, limits: limits, startingAt: start)
         var builders = claim.checkpoints.enumerated().map { BatchBuilder(writer: $0.offset, after: $0.element) }
         var records: [FeedRecord] = []
@@ -77,8 +80,9 @@ struct FeedApplication<Store: FeedStore>: Sendable {
             for record in records {
                 lastRow = record.rowNumber
                 let row = check(record, writers: builders.count)
-                builders[row.writer].append(row.pending)
-                if builders[row.writer].rows.count >= batchSize {
+                builders[row.writer].append(row.pending, bytes: record.flat.bytes.count)
+                let builder = builders[row.writer]
+                if builder.rows.count >= batchSize || builder.bytes >= Self.batchBytes {
                     let batch = builders[row.writer].take(through: record.endPosition)
                     try await send(batch, into: channels)
                 }
@@ -121,6 +125,7 @@ private struct BatchBuilder {
     let writer: Int
     private var after: FeedPosition
     private(set) var rows: [PendingRow] = []
+    private(set) var bytes = 0
 
     init(writer: Int, after: FeedPosition) {
         self.writer = writer
@@ -128,19 +133,22 @@ private struct BatchBuilder {
     }
 
     /// Adds a row, unless an earlier run has applied it already.
-    mutating func append(_ row: PendingRow) {
+    mutating func append(_ row: PendingRow, bytes: Int) {
         guard row.rowNumber > after.rowNumber else { return }
         rows.append(row)
+        self.bytes += bytes
     }
 
     /// The batch up to a position, or nil when there is nothing in it.
     mutating func take(through position: FeedPosition) -> RowBatch? {
         guard let last = rows.last else { return nil }
-        // A row that ends the file is read again after a crash, from the place before it; its number says it is done.
+        // A row that ends the file is read again after a crash, from the place before it; its number says it is done. It
+        // is then one ahead of its place, but only for the one writer whose row it is.
         var through = position
         through.rowNumber = max(through.rowNumber, last.rowNumber)
         defer {
             rows = []
+            bytes = 0
             after = through
         }
         return RowBatch(writer: writer, after: after, through: through, rows: rows)

@@ -30,7 +30,7 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
     /// - Parameters:
     ///   - name: The file's name as sent; the vaccine type and the supplier are read from it.
     ///   - client: The API client that sends it.
-    /// - Throws: ``FeedRefused`` for a name or a size that cannot be taken; any error of `body` after the feed was marked
+    /// - Throws: ``FeedRefused`` for a name or a size that cannot be taken, or a name that is taken already; any error of `body` after the feed was marked
     ///   as broken off.
     package func receive<Body: AsyncSequence>(
         named name: String,
@@ -54,11 +54,11 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
             try await store.complete(id, content: content)
             return id
         } catch let error as FeedFileError {
-            try await store.abandon(id, reason: error.sentence)
+            try await store.abandon(id, status: error.status, reason: error.sentence)
             throw FeedRefused(id: id, error: error)
         } catch {
             // Best effort: if the database is what failed, the feed is marked when its upload lease has run out.
-            try? await store.abandon(id, reason: "The upload broke off. Send the file again.")
+            try? await store.abandon(id, status: .failed, reason: "The upload broke off. Send the file again.")
             throw error
         }
     }

@@ -13,10 +13,12 @@ package protocol FeedStore: Sendable {
     func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws
 
     /// Says that the content is complete; from here on the feed waits for its turn.
+    ///
+    /// - Throws: ``FeedFileError/duplicateName`` when a file of this name waits, is being processed or was processed.
     func complete(_ id: FeedID, content: ReceivedContent) async throws
 
-    /// Says that an upload broke off; the part that came is kept, nothing of it is applied.
-    func abandon(_ id: FeedID, reason: String) async throws
+    /// Says that an upload broke off or is refused; the part that came is kept, nothing of it is applied.
+    func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws
 
     /// Takes the next feed whose turn it is: the oldest of its supplier and vaccine type (`csv-feed.md` §9).
     func claim(owner: UUID, lease: Duration) async throws -> FeedClaim?

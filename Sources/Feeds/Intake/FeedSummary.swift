@@ -115,7 +115,8 @@ package struct StoredFinding: Sendable, Hashable, Codable {
         self.init(
             code: finding.kind.rawValue,
             column: finding.column?.header,
-            diagnostics: finding.text,
+            // A text that quotes the row's identifier may hold U+0000, which jsonb cannot.
+            diagnostics: finding.text.replacing("\0", with: "\u{FFFD}"),
             advice: finding.advice
         )
     }

@@ -1,0 +1,80 @@
+import Deliveries
+import Testing
+
+/// What follows from an attempt (`delivery.md` §5).
+@Suite struct LaneStateMachineTests {
+    private static let outage = AttemptOutcome.transient(.noResponse, retryAfter: nil)
+    private static let hour = 3600
+
+    private func action(
+        _ outcome: AttemptOutcome,
+        failures: Int = 0,
+        failingFor: Duration = .zero,
+        jitter: Double = 1
+    ) -> LaneStateMachine.Action {
+        var machine = LaneStateMachine(failures: failures, failingFor: failingFor)
+        return machine.attempted(outcome, jitter: jitter)
+    }
+
+    @Test func acceptanceMovesOnAndForgetsFailures() {
+        var machine = LaneStateMachine(failures: 9, failingFor: .seconds(80 * Self.hour))
+        #expect(machine.attempted(.accepted(httpStatus: 202), jitter: 1) == .advance)
+        #expect(machine.failures == 0)
+    }
+
+    @Test func goneSwitchesOffAtOnce() {
+        #expect(action(.gone) == .switchOff)
+        #expect(action(.gone, failures: 3, failingFor: .seconds(60)) == .switchOff)
+    }
+
+    @Test(arguments: zip([0, 1, 2, 7, 8, 50], [5, 15, 60, 1800, 1800, 1800]))
+    func anOutageIsTriedAgainOnItsSchedule(_ failures: Int, _ seconds: Int) {
+        var machine = LaneStateMachine(failures: failures, failingFor: .zero)
+        #expect(machine.attempted(Self.outage, jitter: 1) == .wait(.seconds(seconds), failing: failures >= 4))
+        #expect(machine.failures == failures + 1)
+    }
+
+    @Test(arguments: [AttemptOutcome.misconfigured(httpStatus: 404), .misconfigured(httpStatus: nil), .rejected(httpStatus: 422)])
+    func aRefusalIsTriedAgainOnTheSlowSchedule(_ outcome: AttemptOutcome) {
+        #expect(action(outcome) == .wait(.seconds(60), failing: false))
+        #expect(action(outcome, failures: 3) == .wait(.seconds(3600), failing: false))
+    }
+
+    @Test func jitterIsApplied() {
+        #expect(action(Self.outage, failures: 2, jitter: 1.2) == .wait(.seconds(72), failing: false))
+    }
+
+    /// T-11.
+    @Test(arguments: [(120, 120), (1, 5), (3600, 3600), (7 * 24 * 3600, 3600), (-5, 5)])
+    func aRequestedPauseIsHonouredWithinBounds(_ asked: Int, _ expected: Int) {
+        let outcome = AttemptOutcome.transient(.errorResponse(httpStatus: 503), retryAfter: .seconds(asked))
+        #expect(action(outcome) == .wait(.seconds(expected), failing: false))
+    }
+
+    @Test func theSubscriptionShowsFailuresAfterFiveOrAfterTwoAndFiveMinutes() {
+        func isFailing(_ failures: Int, _ seconds: Int) -> Bool? {
+            guard case .wait(_, let failing) = action(Self.outage, failures: failures - 1, failingFor: .seconds(seconds))
+            else { return nil }
+            return failing
+        }
+        #expect(isFailing(1, 0) == false)
+        #expect(isFailing(1, 400) == false)
+        #expect(isFailing(2, 300) == false)
+        #expect(isFailing(2, 301) == true)
+        #expect(isFailing(4, 100) == false)
+        #expect(isFailing(5, 10) == true)
+    }
+
+    @Test func theBudgetIsTimeNotACount() {
+        let short = Duration.seconds(72 * Self.hour - 1)
+        #expect(action(Self.outage, failures: 10_000, failingFor: short) == .wait(.seconds(1800), failing: true))
+        #expect(action(Self.outage, failures: 1, failingFor: .seconds(72 * Self.hour)) == .park)
+        #expect(action(.misconfigured(httpStatus: 401), failures: 1, failingFor: .seconds(72 * Self.hour)) == .park)
+    }
+
+    @Test func refusedContentParksAfterADay() {
+        let short = Duration.seconds(24 * Self.hour - 1)
+        #expect(action(.rejected(httpStatus: 400), failures: 20, failingFor: short) == .wait(.seconds(3600), failing: true))
+        #expect(action(.rejected(httpStatus: 400), failures: 20, failingFor: .seconds(24 * Self.hour)) == .park)
+    }
+}

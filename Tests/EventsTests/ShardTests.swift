@@ -1,0 +1,54 @@
+import Events
+import Foundation
+import HeraldTestKit
+import Logging
+import Synchronization
+import Testing
+import Vaccination
+
+@Suite struct ShardTests {
+    @Test func aShardIsTheLowSixBitsOfTheRecordsID() throws {
+        let id = try #require(UUID(uuidString: "00000000-0000-8000-8000-0000000000ff"))
+        #expect(Shard(of: RecordID(id)).number == 63)
+        let numbers = Set((0..<2000).map { Shard(of: SampleChange($0).recordID).number })
+        #expect(numbers == Set(0..<Shard.count))
+    }
+
+    @Test func leasesAreRenewedInTimeAndNotTrustedToTheirEnd() async throws {
+        let store = CountingShards(shards: [Shard(number: 3)])
+        var leases = ShardLeases(store: store, owner: UUID(), lease: .milliseconds(90), logger: .silent)
+        #expect(!leases.isTrusted)
+        #expect(try await leases.held() == [Shard(number: 3)])
+        #expect(leases.isTrusted)
+        #expect(try await leases.held() == [Shard(number: 3)])
+        #expect(store.renewals == 1)
+        try await Task.sleep(for: .milliseconds(65))
+        #expect(!leases.isTrusted)
+        #expect(try await leases.held() == [Shard(number: 3)])
+        #expect(store.renewals == 2)
+        try await leases.release()
+        #expect(store.releases == 1)
+    }
+}
+
+/// Counts what is asked of it.
+private final class CountingShards: OutboxStore {
+    private let shards: [Shard]
+    private let counts = Mutex((renewals: 0, releases: 0))
+
+    init(shards: [Shard]) { self.shards = shards }
+
+    var renewals: Int { counts.withLock(\.renewals) }
+    var releases: Int { counts.withLock(\.releases) }
+
+    func renewShards(owner: UUID, lease: Duration) async throws -> [Shard] {
+        counts.withLock { $0.renewals += 1 }
+        return shards
+    }
+
+    func releaseShards(owner: UUID) async throws { counts.withLock { $0.releases += 1 } }
+    func waitingEvents(in shards: [Shard], limit: Int) async throws -> [OutboxEvent] { [] }
+    func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication] { [] }
+    func delete(outboxIDs: [Int64]) async throws {}
+    func depth() async throws -> OutboxDepth { OutboxDepth(waiting: 0, oldest: nil) }
+}

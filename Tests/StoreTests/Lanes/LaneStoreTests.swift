@@ -1,0 +1,247 @@
+import Deliveries
+import Events
+import Foundation
+import HeraldTestKit
+import Postgres
+import Store
+import Subscriptions
+import Testing
+import Vaccination
+
+@Suite(.herald, .timeLimit(.minutes(2))) struct LaneStoreTests {
+    private static let outage = AttemptOutcome.transient(.noResponse, retryAfter: nil)
+
+    /// A subscription with so many undelivered events.
+    private func withLane(
+        events: Int,
+        maxCount: Int = 1,
+        _ body: (PostgresStore, PostgresPool, Subscription) async throws -> Void
+    ) async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            let subscription = Subscription.sample(maxCount: maxCount)
+            try await store.create(subscription)
+            try await ChangeWriter(pool).write((0..<events).map { SampleChange($0) })
+            try await store.routeAll()
+            try await body(store, pool, subscription)
+        }
+    }
+
+    @Test func aLaneIsClaimedByOneAtATime() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            for _ in 0..<40 { try await store.create(.sample()) }
+            try await ChangeWriter(pool).write([SampleChange(1)])
+            try await store.routeAll()
+            let claimed = try await withThrowingTaskGroup(of: [LaneClaim].self) { group in
+                for _ in 0..<16 { group.addTask { try await store.claimLanes(limit: 7) } }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(claimed.count == Set(claimed.map(\.subscription.id)).count)
+            let rest = try await store.claimLanes()
+            #expect(claimed.count + rest.count == 40)
+            #expect(try await store.claimLanes().isEmpty)
+        }
+    }
+
+    @Test func onlyLanesOfTheChannelWithWorkAreClaimedUnlessIdleOnesSpeakToo() async throws {
+        try await withLane(events: 1) { store, _, subscription in
+            try await store.create(.sample(.subscriber, filter: SubscriptionFilter(vaccineTypes: ["MMR"])))
+            let feed = Subscription.sample(.subscriber, channel: .feed, filter: SubscriptionFilter(vaccineTypes: ["MMR"]))
+            try await store.create(feed)
+            #expect(try await store.claimLanes(.feed).isEmpty)
+            #expect(try await store.claimLanes(.feed, includingIdle: true).map(\.subscription.id) == [feed.id])
+            #expect(try await store.claimLanes(.restHook).map(\.subscription.id) == [subscription.id])
+        }
+    }
+
+    @Test func theSubscriptionComesBackAsItWasStored() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            var subscription = Subscription.sample(
+                .subscriber,
+                filter: SubscriptionFilter(patients: [.sample(1)], vaccineTypes: ["FLU", "MMR"]),
+                content: .idOnly,
+                maxCount: 7
+            )
+            subscription.timeout = .milliseconds(1500)
+            try await store.create(subscription)
+            #expect(try await store.progress(of: subscription.id)?.subscription == subscription)
+            try await ChangeWriter(pool).write([SampleChange(1)])
+            try await store.routeAll()
+            #expect(try await store.claimLanes().map(\.subscription) == [subscription])
+        }
+    }
+
+    @Test func aSupersededClaimWritesNothing() async throws {
+        try await withLane(events: 2) { store, pool, subscription in
+            let first = try #require(try await store.claimLanes(lease: .milliseconds(1)).first)
+            let batch = try #require(
+                try await store.advance(first, accepted: nil, bundleID: UUID(), lease: .milliseconds(1))
+            )
+            var claims: [LaneClaim] = []
+            try await eventually {
+                claims = try await store.claimLanes()
+                return !claims.isEmpty
+            }
+            let second = claims[0]
+            #expect(second.epoch > first.epoch)
+            #expect(second.batch?.bundleID == batch.bundleID)
+
+            let accepted = AttemptRecord(accepted: batch.numbers)
+            await #expect(throws: LaneLost.self) {
+                try await store.advance(first, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
+            }
+            await #expect(throws: LaneLost.self) {
+                try await store.retreat(first, failed: accepted, action: .switchOff)
+            }
+            await #expect(throws: LaneLost.self) { try await store.renew(first, lease: .seconds(60)) }
+            await #expect(throws: LaneLost.self) {
+                try await store.freezeRun(first, at: Date(), allowingEmpty: true)
+            }
+            try await store.release(first)
+            try await store.postpone(first, .after(.seconds(3600)))
+            #expect(try await store.claimLanes().isEmpty)
+            #expect(try await pool.count("SELECT count(*) FROM delivery_attempt") == 0)
+            #expect(try await store.progress(of: subscription.id)?.deliveredThrough == 0)
+            try await store.drain(second)
+            #expect(try await store.progress(of: subscription.id)?.deliveredThrough == 2)
+        }
+    }
+
+    @Test func movingTheCursorFreezesTheNextBatch() async throws {
+        try await withLane(events: 7, maxCount: 3) { store, pool, subscription in
+            let claim = try #require(try await store.claimLanes().first)
+            #expect(claim.batch == nil)
+            var ranges: [ClosedRange<Int64>] = []
+            var batch = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
+            while let frozen = batch {
+                ranges.append(frozen.numbers)
+                let accepted = AttemptRecord(accepted: frozen.numbers)
+                batch = try await store.advance(claim, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
+            }
+            try await store.release(claim)
+            #expect(ranges == [1...3, 4...6, 7...7])
+            #expect(try await store.progress(of: subscription.id)?.deliveredThrough == 7)
+            #expect(try await pool.count("SELECT count(*) FROM lane_ready") == 0)
+            #expect(try await pool.count("SELECT count(*) FROM delivery_attempt WHERE outcome = 'accepted'") == 3)
+            #expect(try await store.claimLanes().isEmpty)
+        }
+    }
+
+    @Test func aFrozenBatchKeepsItsRangeItsIDAndItsTime() async throws {
+        try await withLane(events: 2, maxCount: 5) { store, pool, _ in
+            let id = UUID()
+            let first = try #require(try await store.claimLanes().first)
+            let batch = try #require(try await store.advance(first, accepted: nil, bundleID: id, lease: .seconds(60)))
+            #expect(batch.numbers == 1...2)
+            try await ChangeWriter(pool).write([SampleChange(8), SampleChange(9)])
+            try await store.routeAll()
+            try await store.retreat(
+                first,
+                failed: AttemptRecord(numbers: 1...2, outcome: Self.outage),
+                action: .wait(.zero, failing: false)
+            )
+            let second = try #require(try await store.claimLanes().first)
+            #expect(second.batch?.numbers == 1...2)
+            #expect(second.batch?.bundleID == id)
+            #expect(second.batch?.frozenAt == batch.frozenAt)
+            #expect(second.batch?.failures == 1)
+            let accepted = AttemptRecord(accepted: 1...2)
+            let next = try await store.advance(second, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
+            #expect(next?.numbers == 3...4)
+            #expect(next?.failures == 0)
+            #expect(next?.failingFor == .zero)
+        }
+    }
+
+    @Test func aFailingLaneWaitsAloneAndShowsIt() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            let subscriptions = [Subscription.sample(), .sample()]
+            for subscription in subscriptions { try await store.create(subscription) }
+            try await ChangeWriter(pool).write([SampleChange(1)])
+            try await store.routeAll()
+            let failing = try #require(try await store.claimLanes(limit: 1).first)
+            _ = try await store.advance(failing, accepted: nil, bundleID: UUID(), lease: .seconds(60))
+            try await store.retreat(
+                failing,
+                failed: AttemptRecord(numbers: 1...1, outcome: Self.outage),
+                action: .wait(.seconds(1000), failing: true)
+            )
+            let other = try #require(try await store.claimLanes().first)
+            #expect(other.subscription.id != failing.subscription.id)
+            #expect(try await store.claimLanes().isEmpty)
+
+            let progress = try #require(try await store.progress(of: failing.subscription.id))
+            #expect(progress.subscription.status == .error)
+            #expect(progress.attempt == 1)
+            #expect(progress.lastError == "no-response")
+            let wait = try #require(progress.nextAttemptAt).timeIntervalSinceNow
+            #expect((900...1000).contains(wait))
+
+            try await pool.query("UPDATE lane SET next_attempt_at = now(), first_failure_at = now() - interval '90 s'")
+            let again = try #require(try await store.claimLanes().first)
+            #expect(again.batch?.failures == 1)
+            #expect((.seconds(90)...(.seconds(120))).contains(again.batch?.failingFor ?? .zero))
+            try await store.drain(again)
+            #expect(try await store.progress(of: failing.subscription.id)?.subscription.status == .active)
+            #expect(try await store.progress(of: failing.subscription.id)?.nextAttemptAt == nil)
+        }
+    }
+
+    @Test func aParkedLaneWaitsForAnOperatorAndKeepsItsEvents() async throws {
+        try await withLane(events: 1) { store, _, subscription in
+            let claim = try #require(try await store.claimLanes().first)
+            _ = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
+            let failed = AttemptRecord(numbers: 1...1, outcome: Self.outage)
+            try await store.retreat(claim, failed: failed, action: .park)
+            #expect(try await store.claimLanes().isEmpty)
+            let progress = try #require(try await store.progress(of: subscription.id))
+            #expect(progress.subscription.status == .error)
+            #expect(progress.nextAttemptAt == nil)
+            #expect(progress.lastNumber == 1)
+        }
+    }
+
+    @Test func aSubscriptionThatIsOffIsNotRoutedToAnyMore() async throws {
+        try await withLane(events: 1) { store, pool, subscription in
+            let claim = try #require(try await store.claimLanes().first)
+            _ = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
+            let failed = AttemptRecord(numbers: 1...1, outcome: .gone)
+            try await store.retreat(claim, failed: failed, action: .switchOff)
+            #expect(try await store.progress(of: subscription.id)?.subscription.status == .off)
+            try await ChangeWriter(pool).write([SampleChange(1), SampleChange(2)])
+            try await store.routeAll()
+            #expect(try await store.progress(of: subscription.id)?.lastNumber == 1)
+            #expect(try await store.claimLanes().isEmpty)
+        }
+    }
+
+    /// The race of D-40: a number drawn while the courier finds the lane empty must leave the lane on the ready list.
+    @Test func noWakeUpIsLostBetweenRouterAndCourier() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            try await store.create(.sample(maxCount: 2))
+            let writer = ChangeWriter(pool)
+            let audit = RoutingAudit(pool)
+            for round in 0..<250 {
+                try await writer.write([SampleChange(round % 5)])
+                async let routed: Void = store.routeAll()
+                async let drained: Void = {
+                    for claim in try await store.claimLanes() { try await store.drain(claim) }
+                }()
+                _ = try await (routed, drained)
+                if round % 50 == 49 { try await audit.check() }
+            }
+            for claim in try await store.claimLanes() { try await store.drain(claim) }
+            #expect(try await store.allProgress().allSatisfy { $0.deliveredThrough == 250 && $0.lastNumber == 250 })
+            #expect(try await pool.count("SELECT count(*) FROM lane_ready") == 0)
+        }
+    }
+
+    @Test func aPauseUntilTheNextSlotEndsAtAWholeMultiple() async throws {
+        try await withLane(events: 1) { store, pool, _ in
+            let claim = try #require(try await store.claimLanes().first)
+            try await store.postpone(claim, .untilNext(.seconds(3600)))
+            let sql = "SELECT count(*) FROM lane WHERE next_attempt_at = date_trunc('hour', now()) + interval '1 hour'"
+            #expect(try await pool.count(sql) == 1)
+            #expect(try await store.claimLanes().isEmpty)
+        }
+    }
+}
