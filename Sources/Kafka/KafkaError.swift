@@ -25,7 +25,8 @@ package struct KafkaFailure: Hashable, Sendable {
     /// Whether the client is of no use any more and has to be replaced.
     package let isFatal: Bool
 
-    init(_ operation: KafkaOperation, code: KafkaErrorCode, detail: String? = nil, isFatal: Bool = false) {
+    /// Describes a failure; librdkafka's own text for the code unless `detail` says more.
+    package init(_ operation: KafkaOperation, code: KafkaErrorCode, detail: String? = nil, isFatal: Bool = false) {
         self.operation = operation
         self.code = code
         self.detail = detail ?? code.text

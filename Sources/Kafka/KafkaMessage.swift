@@ -65,6 +65,12 @@ package struct KafkaAcknowledgement: Hashable, Sendable {
     package let partition: Int32
     /// The message's offset within the partition.
     package let offset: Int64
+
+    /// Names a place, for callers' tests.
+    package init(partition: Int32, offset: Int64) {
+        self.partition = partition
+        self.offset = offset
+    }
 }
 
 extension KafkaMessage: CustomStringConvertible {

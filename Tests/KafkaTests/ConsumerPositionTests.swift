@@ -63,7 +63,9 @@ import Testing
                     #expect(try await consumer.read(50).map(\.offset) == Array(50..<100))
                     try await consumer.seek([KafkaPosition(partition: partition, offset: 20)])
                     #expect(try await consumer.read(180).map(\.offset) == Array(20..<200))
-                    #expect(try await consumer.watermarks(of: partition) == (low: 0, high: 200))
+                    let (low, high) = try await consumer.watermarks(of: partition)
+                    #expect(low == 0)
+                    #expect(high == 200)
                     #expect(try await consumer.lastKnownEnd(of: partition) == 200)
                 }
             }

@@ -110,7 +110,7 @@ import Testing
     @Test func reportsAMessageThatTimedOut() async throws {
         try await TestCluster.withInProcess { cluster, broker in
             try await cluster.withTopic(partitions: 1) { topic in
-                try await cluster.withProducer(["message.timeout.ms": "500"]) { producer in
+                try await cluster.withProducer(["message.timeout.ms": "3000"]) { producer in
                     _ = try await producer.send(messages(1, to: topic)[0])
                     try broker.setDown()
                     let error = await #expect(throws: KafkaError.self) {

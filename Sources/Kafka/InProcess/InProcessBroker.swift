@@ -34,6 +34,7 @@ package final class InProcessBroker: Sendable {
         else { throw .failed(KafkaFailure(.broker, code: KafkaErrorCode(rd_kafka_last_error()))) }
         bootstrapServers = String(cString: servers)
         cluster = Mutex(MockCluster(adopting: pointer, host: host))
+        Listeners.sendWithoutDelay(bootstrapServers)
     }
 
     /// Creates a topic; without this the first message to it creates one with 4 partitions.
