@@ -6,13 +6,34 @@ import ServiceLifecycle
 /// The event log on Kafka: routers are a consumer group, positions are kept in PostgreSQL with the work (D-90, D-91).
 package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
     private let positions: Positions
-    private let configuration: KafkaConfiguration
+    private var configuration: KafkaConfiguration
     private let topic: EventTopic
     private let logger: Logger
 
-    package init(positions: Positions, configuration: KafkaConfiguration, topic: EventTopic, logger: Logger) {
+    /// - Parameters:
+    ///   - positions: Where the positions are kept.
+    ///   - configuration: The brokers; its settings win over those made here.
+    ///   - topic: What to read.
+    ///   - lease: How long this reader may be silent before the group gives its partitions to others.
+    ///   - logger: Where the log's troubles go.
+    package init(
+        positions: Positions,
+        configuration: KafkaConfiguration,
+        topic: EventTopic,
+        lease: Duration = .seconds(15),
+        logger: Logger
+    ) {
         self.positions = positions
+        var settings = [
+            // Brokers refuse less than six seconds unless told otherwise.
+            "session.timeout.ms": String(max(6000, Int64(lease / .milliseconds(1)))),
+            "heartbeat.interval.ms": "1500",
+            // What is fetched ahead, about two seconds of routing.
+            "queued.max.messages.kbytes": "65536",
+        ]
+        settings.merge(configuration.settings) { $1 }
         self.configuration = configuration
+        self.configuration.settings = settings
         self.topic = topic
         self.logger = logger
     }

@@ -123,7 +123,13 @@ struct Hub: Sendable {
             let log = EmbeddedEventLog(store: store, owner: owner, lease: configuration.lease, logger: logger)
             return Router(log: log, store: store, logger: logger)
         }
-        let log = KafkaEventLog(positions: store, configuration: kafka, topic: configuration.topic, logger: logger)
+        let log = KafkaEventLog(
+            positions: store,
+            configuration: kafka,
+            topic: configuration.topic,
+            lease: configuration.lease,
+            logger: logger
+        )
         return Router(log: log, store: store, logger: logger)
     }
 
