@@ -71,8 +71,13 @@ struct BatchChange {
             }
         }
         // In key order: of two feeds that bring the same new records, one waits and neither dies in a deadlock.
-        for record in records.values.filter(\.isTouched).sorted(by: { $0.id < $1.id }) {
-            if record.isStored { append(record, to: &changed) } else { append(record, to: &created) }
+        for id in records.values.lazy.filter(\.isTouched).map(\.id).sorted() {
+            guard let record = records[id] else { continue }
+            if record.isStored {
+                Self.append(record, supplier: supplier.name, at: committedAt, to: &changed)
+            } else {
+                Self.append(record, supplier: supplier.name, at: committedAt, to: &created)
+            }
         }
     }
 
@@ -140,8 +145,14 @@ struct BatchChange {
         outbox.append(int4: record.change)
     }
 
-    private func append(_ record: RecordChange, to buffer: inout CopyBuffer) {
-        buffer.beginRow(columns: Self.recordColumns.count)
+    /// Static, because a method of `self` would hold a copy of it: the buffer would be shared, and each row copy it whole.
+    private static func append(
+        _ record: RecordChange,
+        supplier: String,
+        at committedAt: Date,
+        to buffer: inout CopyBuffer
+    ) {
+        buffer.beginRow(columns: recordColumns.count)
         buffer.append(uuid: record.id)
         if let content = record.record {
             content.flat.withField(.uniqueIDURI) { buffer.append(utf8: $0) }
@@ -159,7 +170,7 @@ struct BatchChange {
             buffer.appendNull()
         }
         buffer.append(utf8: record.performer[...])
-        buffer.append(text: supplier.name)
+        buffer.append(text: supplier)
         buffer.append(int4: record.state.version)
         buffer.append(int4: record.change)
         buffer.append(int4: record.contentChange)
