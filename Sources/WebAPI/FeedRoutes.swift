@@ -65,13 +65,13 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
 
     /// `GET /feeds/{id}`: status and counts.
     @Sendable private func show(_ request: Request, _ context: HubContext) async throws -> Response {
-        let feed = try await feed(context)
+        let feed = try await FeedAccess(store: store).feed(context)
         return .json(try FeedJSON.encode(FeedView(feed, id: feed.id)))
     }
 
     /// `GET /feeds/{id}/rows?outcome=rejected&after=N`: rejected rows with everything found in them, 1,000 at a time.
     @Sendable private func rows(_ request: Request, _ context: HubContext) async throws -> Response {
-        let feed = try await feed(context)
+        let feed = try await FeedAccess(store: store).feed(context)
         guard request.uri.queryParameters.get("outcome") ?? "rejected" == "rejected" else {
             throw HubError.invalid("The parameter outcome must be rejected.")
         }
@@ -81,21 +81,6 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
         }
         let rows = try await store.rejectedRows(of: feed.id, after: after, limit: 1000)
         return .json(try FeedJSON.encode(rows.map(RejectedRowView.init)))
-    }
-
-    /// The feed of the path; one of another client is not there for the caller.
-    private func feed(_ context: HubContext) async throws -> FeedSummary {
-        let caller = try context.requireCaller()
-        guard let id = context.parameters.get("id").flatMap({ FeedID($0) }),
-            let feed = try await store.summary(of: id), caller.maySee(feed)
-        else { throw HubError.notFound("There is no feed with this id.") }
-        return feed
-    }
-}
-
-extension Caller {
-    fileprivate func maySee(_ feed: FeedSummary) -> Bool {
-        feed.client == clientID.rawValue && mode == .system || scopes.contains(.admin(.read))
     }
 }
 

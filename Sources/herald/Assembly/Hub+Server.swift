@@ -49,8 +49,9 @@ extension Hub {
                     suppliers: configuration.suppliers,
                     vaccineTypes: configuration.vaccineTypes
                 )
-                FeedRoutes(receiver: receiver, store: store)
-                    .add(to: router.group("feeds").add(middleware: BearerMiddleware(verifier: verifier)))
+                let feeds = router.group("feeds").add(middleware: BearerMiddleware(verifier: verifier))
+                FeedRoutes(receiver: receiver, store: store).add(to: feeds)
+                AcknowledgementRoutes(store: store).add(to: feeds)
             }
             if configuration.roles.contains(.api) {
                 HistoryRoutes(store: store, publicURL: configuration.publicURL)

@@ -68,6 +68,17 @@ struct HubClient: Sendable {
         try await decode([RejectedRowView].self, from: execute(request(.GET, "/feeds/\(id)/rows?after=\(row)")))
     }
 
+    /// An acknowledgement file with the name it is to be saved under; nil where there is none.
+    func acknowledgement(of id: String, _ path: String) async throws -> (name: String, content: [UInt8])? {
+        do {
+            let (headers, content) = try await exchange(request(.GET, "/feeds/\(id)/\(path)"))
+            let name = headers.first(name: "Content-Disposition")?.split(separator: "\"").last.map(String.init)
+            return (name ?? "\(id)-\(path)", content)
+        } catch let refusal as Refusal where refusal.status == 404 {
+            return nil
+        }
+    }
+
     /// The searchset of one patient, as bytes.
     func history(nhsNumber: String) async throws -> [UInt8] {
         let system = "https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number"
@@ -84,6 +95,13 @@ struct HubClient: Sendable {
     }
 
     private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(30)) async throws -> [UInt8] {
+        try await exchange(request, timeout: timeout).content
+    }
+
+    private func exchange(
+        _ request: HTTPClientRequest,
+        timeout: TimeAmount = .seconds(30)
+    ) async throws -> (headers: HTTPHeaders, content: [UInt8]) {
         let response: HTTPClientResponse
         do {
             response = try await client.execute(request, timeout: timeout)
@@ -95,7 +113,7 @@ struct HubClient: Sendable {
         guard (200..<300).contains(response.status.code) else {
             throw Refusal(status: response.status.code, diagnostics: Self.diagnostics(bytes))
         }
-        return bytes
+        return (response.headers, bytes)
     }
 
     private func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {

@@ -10,7 +10,8 @@ struct IngestCommand: AsyncParsableCommand {
         abstract: "Upload feeds to a running hub.",
         discussion: """
             The file's name says what it holds: FLU_Vaccinations_v5_YGM41_20250115T08000000.csv. With --wait the command \
-            follows each file to its end and lists rejected rows; it exits with 1 when a file failed as a whole.
+            follows each file to its end, lists rejected rows, and writes the acknowledgement files beside the feed; it \
+            exits with 1 when a file failed as a whole.
             """
     )
 
@@ -34,6 +35,7 @@ struct IngestCommand: AsyncParsableCommand {
                 var feed = try await send(file, to: client)
                 if wait { feed = try await follow(feed, at: client) }
                 try await report(feed, from: client)
+                if wait { try await saveAcknowledgements(of: feed, beside: file, from: client) }
                 failed = failed || (feed.isFinal && feed.reason != nil)
             }
             if failed { throw ExitCode.failure }
@@ -66,6 +68,21 @@ struct IngestCommand: AsyncParsableCommand {
             )
         }
         return feed
+    }
+
+    /// Writes the acknowledgement files beside the feed.
+    private func saveAcknowledgements(of feed: FeedView, beside file: String, from client: HubClient) async throws {
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        for path in ["inf-ack", "bus-ack", "bus-ack?format=json"] {
+            guard let (name, content) = try await client.acknowledgement(of: feed.id, path) else { continue }
+            let target = folder.appendingPathComponent(URL(fileURLWithPath: name).lastPathComponent)
+            do {
+                try Data(content).write(to: target)
+                if !json { Console.line("  \(target.lastPathComponent)") }
+            } catch {
+                Console.complain("\(target.path) cannot be written; the file is at /feeds/\(feed.id)/\(path)")
+            }
+        }
     }
 
     private func report(_ feed: FeedView, from client: HubClient) async throws {

@@ -1,0 +1,26 @@
+import Access
+import Feeds
+import Hummingbird
+
+/// Whose feed is whose to see: a client's own, and every one to operators.
+struct FeedAccess<Store: FeedStore>: Sendable {
+    let store: Store
+
+    /// The feed of the path; one of another client is not there for the caller.
+    ///
+    /// - Throws: ``HubError`` 404.
+    func feed(_ context: HubContext) async throws -> FeedSummary {
+        let caller = try context.requireCaller()
+        guard let id = context.parameters.get("id").flatMap({ FeedID($0) }),
+            let feed = try await store.summary(of: id), caller.maySee(feed)
+        else { throw HubError.notFound("There is no feed with this id.") }
+        return feed
+    }
+}
+
+extension Caller {
+    /// Whether a feed may be shown to the caller.
+    func maySee(_ feed: FeedSummary) -> Bool {
+        feed.client == clientID.rawValue && mode == .system || scopes.contains(.admin(.read))
+    }
+}
