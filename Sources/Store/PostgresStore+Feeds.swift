@@ -97,13 +97,13 @@ extension PostgresStore {
     }
 
     package func summary(of id: FeedID) async throws -> FeedSummary? {
-        let rows = try await pool.query("\(Self.summaryQuery) WHERE f.id = $1 GROUP BY f.id", [.uuid(id.uuid)])
+        let rows = try await pool.query(Self.summaryQuery("WHERE id = $1"), [.uuid(id.uuid)])
         return try rows.first.map(Self.summary)
     }
 
     package func summaries(limit: Int) async throws -> [FeedSummary] {
         let rows = try await pool.query(
-            "\(Self.summaryQuery) GROUP BY f.id ORDER BY f.received_at DESC, f.id LIMIT $1",
+            Self.summaryQuery("ORDER BY received_at DESC, id LIMIT $1"),
             [.int8(Int64(limit))]
         )
         return try rows.map(Self.summary)
@@ -128,13 +128,19 @@ extension PostgresStore {
         }
     }
 
-    private static let summaryQuery = """
-        SELECT f.id, f.name, f.vaccine_type, f.supplier, f.client, f.status, f.reason, f.received_at, f.started_at, f.finished_at,
-            f.bytes, f.total_rows, coalesce(sum(c.created), 0)::bigint AS created,
-            coalesce(sum(c.updated), 0)::bigint AS updated, coalesce(sum(c.reinstated), 0)::bigint AS reinstated,
-            coalesce(sum(c.deleted), 0)::bigint AS deleted, coalesce(sum(c.rejected), 0)::bigint AS rejected
-        FROM feed f LEFT JOIN feed_checkpoint c ON c.feed_id = f.id
+    /// Feeds chosen by `selection`, and only their counts added up.
+    private static func summaryQuery(_ selection: String) -> String {
         """
+        SELECT f.id, f.name, f.vaccine_type, f.supplier, f.client, f.status, f.reason, f.received_at, f.started_at, f.finished_at,
+            f.bytes, f.total_rows, c.created, c.updated, c.reinstated, c.deleted, c.rejected
+        FROM (SELECT * FROM feed \(selection)) f CROSS JOIN LATERAL (
+            SELECT coalesce(sum(created), 0)::bigint AS created, coalesce(sum(updated), 0)::bigint AS updated,
+                coalesce(sum(reinstated), 0)::bigint AS reinstated, coalesce(sum(deleted), 0)::bigint AS deleted,
+                coalesce(sum(rejected), 0)::bigint AS rejected
+            FROM feed_checkpoint WHERE feed_id = f.id) c
+        ORDER BY f.received_at DESC, f.id
+        """
+    }
 
     private static func summary(_ row: PostgresRow) throws -> FeedSummary {
         var counts = RowCounts()

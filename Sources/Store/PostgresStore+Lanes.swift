@@ -25,7 +25,8 @@ extension PostgresStore: LaneStore {
             )
             UPDATE lane l SET lease_owner = $3, lease_epoch = l.lease_epoch + 1,
                 lease_until = now() + (s.timeout_ms + $4) * interval '1 millisecond'
-            FROM due, subscription s WHERE l.subscription_id = due.subscription_id AND s.id = due.subscription_id
+            FROM subscription s
+            WHERE l.subscription_id = ANY(ARRAY(SELECT subscription_id FROM due)) AND s.id = l.subscription_id
             RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
                 l.attempt, (extract(epoch FROM now() - l.first_failure_at) * 1000)::bigint AS failing_for
             """,
@@ -67,7 +68,7 @@ extension PostgresStore: LaneStore {
                 """
                 UPDATE lane SET delivered_through = $2, attempt = 0, first_failure_at = NULL, last_error = NULL,
                     batch_to = $3, bundle_id = $4, frozen_at = CASE WHEN $3::bigint IS NULL THEN NULL ELSE now() END,
-                    next_attempt_at = now(), lease_until = now() + $5 * interval '1 millisecond'
+                    lease_until = now() + $5 * interval '1 millisecond'
                 WHERE subscription_id = $1 RETURNING frozen_at
                 """,
                 [
@@ -143,8 +144,12 @@ extension PostgresStore: LaneStore {
     }
 
     package func release(_ claim: LaneClaim) async throws {
+        // Behind those that have not had their turn.
         _ = try await pool.query(
-            "UPDATE lane SET lease_owner = NULL, lease_until = NULL WHERE subscription_id = $1 AND lease_epoch = $2",
+            """
+            UPDATE lane SET next_attempt_at = now(), lease_owner = NULL, lease_until = NULL
+            WHERE subscription_id = $1 AND lease_epoch = $2
+            """,
             [.uuid(claim.subscription.id.uuid), .int8(claim.epoch)]
         )
     }

@@ -21,8 +21,8 @@ CREATE TABLE feed (
     lease_epoch  bigint NOT NULL DEFAULT 0,
     lease_until  timestamptz
 );
--- A file's name counts once, while it waits, is applied or was applied (csv-feed §9). Names may be longer than a key.
-CREATE UNIQUE INDEX feed_name ON feed (md5(name)) WHERE status IN ('Queued', 'Processing', 'Preprocessed', 'Processed');
+-- A file's name counts once, while it waits, is applied or was applied (csv-feed §9). Longer names than 255 bytes are refused.
+CREATE UNIQUE INDEX feed_name ON feed (name) WHERE status IN ('Queued', 'Processing', 'Preprocessed', 'Processed');
 CREATE INDEX feed_received ON feed (received_at DESC, id);
 CREATE INDEX feed_open ON feed (received_at) WHERE status IN ('Receiving', 'Queued', 'Processing');
 

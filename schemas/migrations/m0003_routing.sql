@@ -99,9 +99,15 @@ CREATE TABLE lane (
     lease_epoch       bigint NOT NULL DEFAULT 0,
     lease_until       timestamptz
 );
+-- For when many lanes wait: next_attempt_at changes once a turn, not once a batch, so batches stay HOT updates.
+CREATE INDEX lane_due ON lane (channel, next_attempt_at);
 
--- Lanes with something to deliver; the router inserts, the courier removes (D-40).
-CREATE TABLE lane_ready (subscription_id uuid PRIMARY KEY);
+-- Lanes with something to deliver; the router inserts, the courier removes (D-40). Looked at several times a second, so
+-- its dead rows are cleared away soon, and the planner must know how many there are.
+CREATE TABLE lane_ready (subscription_id uuid PRIMARY KEY) WITH (
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+    autovacuum_analyze_scale_factor = 0.1, autovacuum_analyze_threshold = 1000
+);
 
 CREATE TABLE delivery_attempt (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

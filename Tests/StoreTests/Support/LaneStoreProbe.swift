@@ -1,0 +1,76 @@
+import Deliveries
+import Foundation
+import Store
+import Subscriptions
+
+/// A lane store that lets a test fail what the couriers ask at the critical places.
+final class LaneStoreProbe: LaneStore {
+    /// Raised with the first renewal.
+    let renewals = Flag()
+
+    private let store: PostgresStore
+    private let onFinish: @Sendable () throws -> Void
+    private let onRenew: @Sendable () throws -> Void
+
+    init(
+        _ store: PostgresStore,
+        onFinish: @escaping @Sendable () throws -> Void,
+        onRenew: @escaping @Sendable () throws -> Void = {}
+    ) {
+        self.store = store
+        self.onFinish = onFinish
+        self.onRenew = onRenew
+    }
+
+    func claimLanes(
+        channel: Subscription.Channel,
+        includingIdle: Bool,
+        limit: Int,
+        owner: UUID,
+        lease: Duration
+    ) async throws -> [LaneClaim] {
+        try await store.claimLanes(
+            channel: channel,
+            includingIdle: includingIdle,
+            limit: limit,
+            owner: owner,
+            lease: lease
+        )
+    }
+
+    func advance(
+        _ claim: LaneClaim,
+        accepted: AttemptRecord?,
+        bundleID: UUID,
+        lease: Duration
+    ) async throws -> FrozenBatch? {
+        try await store.advance(claim, accepted: accepted, bundleID: bundleID, lease: lease)
+    }
+
+    func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws {
+        try await store.retreat(claim, failed: failed, action: action)
+    }
+
+    func renew(_ claim: LaneClaim, lease: Duration) async throws {
+        renewals.raise()
+        try onRenew()
+        try await store.renew(claim, lease: lease)
+    }
+
+    func release(_ claim: LaneClaim) async throws { try await store.release(claim) }
+
+    func postpone(_ claim: LaneClaim, _ pause: LanePause) async throws { try await store.postpone(claim, pause) }
+
+    func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent] {
+        try await store.events(of: claim, numbers: numbers)
+    }
+
+    func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun? {
+        try await store.freezeRun(claim, at: time, allowingEmpty: allowingEmpty)
+    }
+
+    func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, next pause: LanePause) async throws {
+        try onFinish()
+        try await store.finishRun(claim, run, heldBack: heldBack, next: pause)
+    }
+}
