@@ -6,10 +6,16 @@ package struct CourierConfiguration: Sendable, Hashable {
     package var inFlightLimit = 64
     /// Batches of one lane in a row before other lanes get their turn.
     package var batchesPerTurn = 100
-    /// How long a lane is held without a sign of life beyond its subscription's time-out, which covers one attempt.
+    /// How long a lane is held without a sign of life, besides the time an attempt may take.
     package var lease: Duration = .seconds(15)
     /// The longest pause between two looks for work.
     package var idlePause: Duration = .milliseconds(250)
+
+    /// The longest wait for one attempt, whatever a subscription allows (`delivery.md` §11).
+    package static let attemptLimit: Duration = .seconds(30)
+
+    /// How long a lane is held while notifications are posted.
+    var postingLease: Duration { lease + Self.attemptLimit }
 
     /// Herald's own version, for the User-Agent.
     package var version: String

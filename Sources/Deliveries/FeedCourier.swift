@@ -39,6 +39,7 @@ package struct FeedCourier<Store: LaneStore>: Service {
             channel: .feed,
             includingIdle: feed.writesEmptyRuns,
             configuration: configuration,
+            lease: configuration.lease,
             owner: owner,
             logger: logger
         )

@@ -11,6 +11,7 @@ struct LaneDispatcher<Store: LaneStore>: Sendable {
     let channel: Subscription.Channel
     let includingIdle: Bool
     let configuration: CourierConfiguration
+    let lease: Duration
     let owner: UUID
     let logger: Logger
 
@@ -46,7 +47,7 @@ struct LaneDispatcher<Store: LaneStore>: Sendable {
                 includingIdle: includingIdle,
                 limit: room,
                 owner: owner,
-                lease: configuration.lease
+                lease: lease
             )
         } catch {
             if !(error is CancellationError) {

@@ -9,7 +9,7 @@ package protocol LaneStore: Sendable {
     ///
     /// - Parameters:
     ///   - includingIdle: Also lanes without waiting events, for channels that speak at fixed times.
-    ///   - lease: How long a lane is held beyond the time-out of its subscription.
+    ///   - lease: How long a lane is held without a sign of life.
     func claimLanes(
         channel: Subscription.Channel,
         includingIdle: Bool,

@@ -38,6 +38,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
             channel: .restHook,
             includingIdle: false,
             configuration: configuration,
+            lease: configuration.postingLease,
             owner: owner,
             logger: logger
         )
@@ -55,7 +56,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                         claim,
                         accepted: accepted,
                         bundleID: environment.makeID(),
-                        lease: configuration.lease
+                        lease: configuration.postingLease
                     )
                     accepted = nil
                 }
@@ -75,7 +76,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                     claim,
                     accepted: accepted,
                     bundleID: environment.makeID(),
-                    lease: configuration.lease
+                    lease: configuration.postingLease
                 )
             }
             try await store.release(claim)
@@ -103,7 +104,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                 version: configuration.version
             ),
             body: NotificationRendering(configuration: configuration).bundle(events, batch: batch, claim: claim),
-            timeout: min(claim.subscription.timeout, .seconds(30))
+            timeout: min(claim.subscription.timeout, CourierConfiguration.attemptLimit)
         )
         let clock = ContinuousClock.now
         let outcome = await poster.post(notification)

@@ -24,7 +24,7 @@ extension PostgresStore: LaneStore {
                 ORDER BY l.next_attempt_at LIMIT $2 FOR NO KEY UPDATE OF l SKIP LOCKED
             )
             UPDATE lane l SET lease_owner = $3, lease_epoch = l.lease_epoch + 1,
-                lease_until = now() + (s.timeout_ms + $4) * interval '1 millisecond'
+                lease_until = now() + $4 * interval '1 millisecond'
             FROM subscription s
             WHERE l.subscription_id = ANY(ARRAY(SELECT subscription_id FROM due)) AND s.id = l.subscription_id
             RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
@@ -74,7 +74,7 @@ extension PostgresStore: LaneStore {
                 [
                     .uuid(claim.subscription.id.uuid), .int8(through), hasBatch ? .int8(last) : .null,
                     hasBatch ? .uuid(bundleID) : .null,
-                    .int8(Int64((claim.subscription.timeout + lease) / .milliseconds(1))),
+                    .int8(Int64(lease / .milliseconds(1))),
                 ]
             )
             if accepted != nil, claim.subscription.status == .error {
