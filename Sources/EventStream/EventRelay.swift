@@ -88,8 +88,8 @@ package struct EventRelay<Store: OutboxStore>: Service {
             // Never delete behind a failed row: the prefix before the first failure is safe, the rest comes again (D-82).
             let acknowledged = zip(waiting, reports).prefix { (try? $1.get()) != nil }.map(\.0.outboxID)
             try await store.delete(outboxIDs: acknowledged)
+            if !acknowledged.isEmpty { succeeded() }
             if acknowledged.count < reports.count { _ = try reports[acknowledged.count].get() }
-            succeeded()
         }
     }
 

@@ -33,7 +33,7 @@ extension PostgresStore {
         )
         let done = try checkpoint.first?.decode("row_number", as: Int64.self)
         // The batch is in already: the answer to an earlier COMMIT was lost.
-
+        if done == batch.through.rowNumber { return }
         guard done == batch.after.rowNumber else { throw FeedLost() }
 
         var change = BatchChange(batch: batch, claim: claim, supplier: supplier, committedAt: Date())

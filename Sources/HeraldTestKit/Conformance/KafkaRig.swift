@@ -13,15 +13,22 @@ package struct KafkaRig: Sendable {
     package let configuration: KafkaConfiguration
 
     /// Makes a topic of four partitions.
-    package init(_ broker: InProcessBroker, sliceLimit: Int = 50) throws {
+    ///
+    /// - Parameters:
+    ///   - sliceLimit: Events in one routing transaction at most.
+    ///   - settings: librdkafka settings for all clients.
+    package init(_ broker: InProcessBroker, sliceLimit: Int = 50, settings: [String: String] = [:]) throws {
         var topic = EventTopic()
         topic.partitions = 4
         topic.sliceLimit = sliceLimit
         self.topic = topic
         try broker.createTopic(topic.name, partitions: topic.partitions)
         // Shorter than the defaults, so that a member that dies is missed soon.
-        let settings = ["session.timeout.ms": "6000", "heartbeat.interval.ms": "500"]
-        configuration = KafkaConfiguration(bootstrapServers: broker.bootstrapServers, settings: settings)
+        let short = ["session.timeout.ms": "6000", "heartbeat.interval.ms": "500"]
+        configuration = KafkaConfiguration(
+            bootstrapServers: broker.bootstrapServers,
+            settings: short.merging(settings) { _, own in own }
+        )
     }
 
     /// A relay from this outbox to the topic.
@@ -32,12 +39,12 @@ package struct KafkaRig: Sendable {
             topic: topic,
             source: "https://herald.example.nhs.uk",
             owner: owner,
-            logger: .silent
+            logger: Logger(label: "dbg")
         )
     }
 
     /// A reader of the topic that keeps its positions in this store.
     package func log(_ store: PostgresStore) -> KafkaEventLog<PostgresStore> {
-        KafkaEventLog(positions: store, configuration: configuration, topic: topic, logger: .silent)
+        KafkaEventLog(positions: store, configuration: configuration, topic: topic, logger: Logger(label: "dbg"))
     }
 }

@@ -214,7 +214,34 @@ import Vaccination
         }
     }
 
-    /// The race of D-40: a number drawn while the courier finds the lane empty must leave the lane on the ready list.
+    /// The race of D-40, held open: a router has drawn a number and found the lane on the ready list, but not committed,
+    /// when the courier finds nothing more to do.
+    @Test func aNumberThatIsBeingDrawnIsWaitedForBeforeTheLaneGoesOffTheList() async throws {
+        try await withLane(events: 1) { store, pool, subscription in
+            let claim = try #require(try await store.claimLanes().first)
+            _ = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
+            let id = PostgresValue.uuid(subscription.id.uuid)
+            let drawn = Flag()
+            async let routed: Void = pool.withTransaction { router in
+                try await router.query("UPDATE subscription_head SET last_number = 2 WHERE subscription_id = $1", [id])
+                try await router.query("INSERT INTO lane_ready VALUES ($1) ON CONFLICT DO NOTHING", [id])
+                drawn.raise()
+                // Until the courier waits; one that does not is done before this gives up.
+                let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                for _ in 0..<100 where try await pool.count(waiting) == 0 {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            try await eventually { drawn.isRaised }
+            let accepted = AttemptRecord(accepted: 1...1)
+            let next = try await store.advance(claim, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
+            try await routed
+            #expect(next?.numbers == 2...2)
+            #expect(try await pool.count("SELECT count(*) FROM lane_ready") == 1)
+        }
+    }
+
+    /// The same race as often as it comes about by itself.
     @Test func noWakeUpIsLostBetweenRouterAndCourier() async throws {
         try await ScratchDatabase.withStore { store, pool in
             try await store.create(.sample(maxCount: 2))
