@@ -12,10 +12,10 @@ package struct CourierConfiguration: Sendable, Hashable {
     package var idlePause: Duration = .milliseconds(250)
 
     /// The longest wait for one attempt, whatever a subscription allows (`delivery.md` §11).
-    package static let attemptLimit: Duration = .seconds(30)
+    package var attemptLimit: Duration = .seconds(30)
 
     /// How long a lane is held while notifications are posted.
-    var postingLease: Duration { lease + Self.attemptLimit }
+    var postingLease: Duration { lease + attemptLimit }
 
     /// Herald's own version, for the User-Agent.
     package var version: String

@@ -104,7 +104,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                 version: configuration.version
             ),
             body: NotificationRendering(configuration: configuration).bundle(events, batch: batch, claim: claim),
-            timeout: min(claim.subscription.timeout, CourierConfiguration.attemptLimit)
+            timeout: min(claim.subscription.timeout, configuration.attemptLimit)
         )
         let clock = ContinuousClock.now
         let outcome = await poster.post(notification)

@@ -24,6 +24,7 @@ import Vaccination
         var configuration = CourierConfiguration(publicURL: "https://herald.example.nhs.uk", version: "1.0")
         configuration.idlePause = .milliseconds(20)
         configuration.lease = lease
+        configuration.attemptLimit = .zero
         configuration.inFlightLimit = inFlight
         let environment = CourierEnvironment(
             now: { Date(timeIntervalSince1970: 1_700_000_000) },
