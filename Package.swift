@@ -97,7 +97,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR", "Vaccination",
+                "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR",
+                "Vaccination",
                 "HeraldTestKit", .logging, .serviceLifecycle,
             ]
         ),

@@ -1,6 +1,6 @@
 /// Settings of a courier.
 package struct CourierConfiguration: Sendable, Hashable {
-    /// The hub's public address, e.g. `http://127.0.0.1:8480`: what goes into the links of a payload.
+    /// The hub's public address, such as `http://127.0.0.1:8480`: what goes into the links of a payload.
     package var publicURL: String
     /// Requests in flight at most (`delivery.md` §7).
     package var inFlightLimit = 64

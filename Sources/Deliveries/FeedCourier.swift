@@ -15,7 +15,7 @@ package struct FeedCourier<Store: LaneStore>: Service {
     private let owner: UUID
     private let logger: Logger
 
-    /// - Parameter owner: Names this courier in the leases; unique per process.
+    /// A courier; the owner names it in the leases and is unique per process.
     package init(
         store: Store,
         configuration: CourierConfiguration,

@@ -29,7 +29,10 @@ package struct LaneStateMachine: Sendable, Hashable {
 
     /// Takes the outcome of an attempt.
     ///
-    /// - Parameter jitter: Factor 0.8 to 1.2 (D-30).
+    /// - Parameters:
+    ///   - outcome: What the attempt came to.
+    ///   - jitter: Factor 0.8 to 1.2 (D-30).
+    /// - Returns: What to do next.
     package mutating func attempted(_ outcome: AttemptOutcome, jitter: Double) -> Action {
         switch outcome {
         case .accepted:

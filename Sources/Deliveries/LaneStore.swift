@@ -8,8 +8,13 @@ package protocol LaneStore: Sendable {
     /// Takes lanes of a channel that have something to do and are due, oldest due time first.
     ///
     /// - Parameters:
+    ///   - channel: Whose lanes.
     ///   - includingIdle: Also lanes without waiting events, for channels that speak at fixed times.
+    ///   - limit: How many at most.
+    ///   - owner: Names the courier in the leases.
     ///   - lease: How long a lane is held without a sign of life.
+    /// - Returns: The lanes, which nobody else holds now.
+    /// - Throws: Errors of the store.
     func claimLanes(
         channel: Subscription.Channel,
         includingIdle: Bool,
@@ -21,10 +26,13 @@ package protocol LaneStore: Sendable {
     /// Writes an accepted attempt, moves the cursor past its batch, and freezes the next batch in the same transaction.
     ///
     /// - Parameters:
+    ///   - claim: The lane.
     ///   - accepted: The attempt that was accepted; nil when the claim has no batch yet.
     ///   - bundleID: The id of the next batch.
+    ///   - lease: How long the lane is held from now on.
     /// - Returns: The next batch, or nil when the lane is drained. A drained lane is off the ready list only if no number
     ///   came in between.
+    /// - Throws: ``LaneLost``, and errors of the store.
     func advance(
         _ claim: LaneClaim,
         accepted: AttemptRecord?,
@@ -50,8 +58,12 @@ package protocol LaneStore: Sendable {
     /// Freezes the next run of a feed: its number and range are committed before a file is written (N-20).
     ///
     /// A run that was frozen but not finished is given again.
-    /// - Parameter allowingEmpty: Whether a run without events is made.
+    /// - Parameters:
+    ///   - claim: The lane.
+    ///   - time: The start of the run, if one is made.
+    ///   - allowingEmpty: Whether a run without events is made.
     /// - Returns: The run, or nil when there is nothing to write.
+    /// - Throws: ``LaneLost``, and errors of the store.
     func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun?
 
     /// Marks a run as written, moves the cursor past it, and gives the lane back until the next run is due.

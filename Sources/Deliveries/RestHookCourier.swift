@@ -14,7 +14,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
     private let owner: UUID
     private let logger: Logger
 
-    /// - Parameter owner: Names this courier in the leases; unique per process.
+    /// A courier; the owner names it in the leases and is unique per process.
     package init(
         store: Store,
         poster: Poster,

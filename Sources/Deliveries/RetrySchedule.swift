@@ -7,7 +7,10 @@ package enum RetrySchedule: Sendable, Hashable {
 
     /// The pause after the given failure of the same batch, counted from 1.
     ///
-    /// - Parameter jitter: Factor 0.8 to 1.2, drawn once by the caller and stored with the result (D-30).
+    /// - Parameters:
+    ///   - failure: The failures so far.
+    ///   - jitter: Factor 0.8 to 1.2, drawn once by the caller and stored with the result (D-30).
+    /// - Returns: The pause.
     package func delay(afterFailure failure: Int, jitter: Double) -> Duration {
         let steps: [Int] =
             switch self {

@@ -17,9 +17,13 @@ package struct EventRelay<Store: OutboxStore>: Service {
     private static var grace: Duration { .seconds(5) }
 
     /// - Parameters:
+    ///   - store: Where the changes wait.
+    ///   - configuration: The brokers.
+    ///   - topic: Where they are published.
     ///   - source: The hub's public address: `ce_source`.
     ///   - owner: Names this relay in the shard leases; unique per process.
     ///   - lease: How long this relay may be silent before another takes its shards.
+    ///   - logger: Where troubles go.
     package init(
         store: Store,
         configuration: KafkaConfiguration,

@@ -108,8 +108,9 @@ package struct KafkaEventLog<Positions: LogPositionStore>: EventLog {
         }
     }
 
-    /// Tells the broker how far this member is: a hint for lag tools, so a failure changes nothing. The database row is
-    /// what counts.
+    /// Tells the broker how far this member is: a hint for lag tools, so a failure changes nothing.
+    ///
+    /// The database row is what counts.
     private func tell(_ consumer: KafkaConsumer, _ position: KafkaPosition) async {
         do {
             try await consumer.commit([position], timeout: .seconds(1))

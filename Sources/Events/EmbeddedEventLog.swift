@@ -11,9 +11,11 @@ package struct EmbeddedEventLog<Store: OutboxStore>: EventLog {
     private let logger: Logger
 
     /// - Parameters:
+    ///   - store: Where the changes wait.
     ///   - sliceLimit: Events in one routing transaction at most.
     ///   - owner: Names this reader in the shard leases; unique per process.
     ///   - lease: How long this reader may be silent before another takes its shards.
+    ///   - logger: Where troubles go.
     package init(
         store: Store,
         sliceLimit: Int = 500,

@@ -4,7 +4,7 @@ package import Vaccination
 package struct EventAttributes: Sendable, Hashable {
     /// Absent where the site did not know the number; such a record is matchable to no person (`csv-feed.md` §5.2).
     package var nhsNumber: NHSNumber?
-    /// Short code of the vaccine type, e.g. `FLU`.
+    /// Short code of the vaccine type, such as `FLU`.
     package var vaccineType: String
     /// ODS code of the performing organisation, as sent.
     package var performer: String

@@ -9,7 +9,9 @@ package protocol RoutingStore: Sendable {
     func route(_ slice: EventSlice) async throws -> SliceOutcome
 }
 
-/// Reads the log and routes each slice exactly once. Run several side by side for more throughput.
+/// Reads the log and routes each slice exactly once.
+///
+/// Run several side by side for more throughput.
 package struct Router<Log: EventLog, Store: RoutingStore>: Service {
     private let log: Log
     private let store: Store

@@ -14,7 +14,10 @@ package struct SubscriptionID: Sendable, Hashable, CustomStringConvertible {
 package protocol EventMatcher: Sendable {
     /// The active subscriptions whose filter the event meets.
     ///
-    /// - Parameter practice: ODS code of the practice the patient is registered with now, if known.
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - practice: ODS code of the practice the patient is registered with now, if known.
+    /// - Returns: Their names, each once.
     func matches(_ event: VaccinationEvent, practice: String?) -> [SubscriptionID]
 }
 
@@ -38,7 +41,9 @@ package struct RoutingContext: Sendable {
     }
 }
 
-/// The decision about a slice: which events are new, and who gets each in which shape. Pure; the store carries it out.
+/// The decision about a slice: which events are new, and who gets each in which shape.
+///
+/// It is pure; the store carries it out.
 package struct RoutingPlan: Sendable {
     /// An event with everybody who is to hear of it.
     package struct RoutedEvent: Sendable, Hashable {

@@ -1,11 +1,13 @@
 package import Events
 package import Vaccination
 
-/// What a subscription wants to hear of. Clauses are joined by AND, the values of one clause by OR; no clause is everything.
+/// What a subscription wants to hear of.
+///
+/// Clauses are joined by AND, the values of one clause by OR; no clause is everything.
 package struct SubscriptionFilter: Sendable, Hashable {
     /// The patients asked for.
     package var patients: Set<NHSNumber>
-    /// Short codes of vaccine types, e.g. `FLU`.
+    /// Short codes of vaccine types, such as `FLU`.
     package var vaccineTypes: Set<String>
     /// ODS codes of performing organisations.
     package var performers: Set<String>

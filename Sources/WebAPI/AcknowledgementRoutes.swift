@@ -25,13 +25,14 @@ package struct AcknowledgementRoutes<Store: FeedStore>: Sendable {
         group.get(":id/bus-ack") { try await business($0, $1) }
     }
 
-    /// `GET /feeds/{id}/inf-ack`: did the file arrive and pass the checks of the file?
+    /// Whether the file arrived and passed the checks of the file: `GET /feeds/{id}/inf-ack`.
     @Sendable private func infrastructure(_ request: Request, _ context: HubContext) async throws -> Response {
         let feed = try await FeedAccess(store: store).feed(context)
         guard feed.status != .receiving, feed.status != .queued else {
             throw HubError.notFound("The file waits for its turn; it is acknowledged when its header has been read.")
         }
-        let isSuccess = feed.status == .processing || feed.counts.accepted + feed.counts.rejected > 0
+        let isSuccess =
+            feed.status == .processing || feed.counts.accepted + feed.counts.rejected > 0
             || feed.status == .emptyFile
         let acknowledgement = InfrastructureAcknowledgement(
             messageID: feed.id.uuid,

@@ -34,7 +34,9 @@ import Testing
         #expect(machine.failures == failures + 1)
     }
 
-    @Test(arguments: [AttemptOutcome.misconfigured(httpStatus: 404), .misconfigured(httpStatus: nil), .rejected(httpStatus: 422)])
+    @Test(arguments: [
+        AttemptOutcome.misconfigured(httpStatus: 404), .misconfigured(httpStatus: nil), .rejected(httpStatus: 422),
+    ])
     func aRefusalIsTriedAgainOnTheSlowSchedule(_ outcome: AttemptOutcome) {
         #expect(action(outcome) == .wait(.seconds(60), failing: false))
         #expect(action(outcome, failures: 3) == .wait(.seconds(3600), failing: false))
@@ -53,7 +55,8 @@ import Testing
 
     @Test func theSubscriptionShowsFailuresAfterFiveOrAfterTwoAndFiveMinutes() {
         func isFailing(_ failures: Int, _ seconds: Int) -> Bool? {
-            guard case .wait(_, let failing) = action(Self.outage, failures: failures - 1, failingFor: .seconds(seconds))
+            guard
+                case .wait(_, let failing) = action(Self.outage, failures: failures - 1, failingFor: .seconds(seconds))
             else { return nil }
             return failing
         }
@@ -74,7 +77,9 @@ import Testing
 
     @Test func refusedContentParksAfterADay() {
         let short = Duration.seconds(24 * Self.hour - 1)
-        #expect(action(.rejected(httpStatus: 400), failures: 20, failingFor: short) == .wait(.seconds(3600), failing: true))
+        #expect(
+            action(.rejected(httpStatus: 400), failures: 20, failingFor: short) == .wait(.seconds(3600), failing: true)
+        )
         #expect(action(.rejected(httpStatus: 400), failures: 20, failingFor: .seconds(24 * Self.hour)) == .park)
     }
 }

@@ -43,7 +43,9 @@ import Vaccination
     @Test func aMessageIsACloudEventInBinaryMode() throws {
         let event = VaccinationEvent.sample(change: 2, .corrected)
         let message = message(event)
-        let headers = Dictionary(uniqueKeysWithValues: message.headers.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) })
+        let headers = Dictionary(
+            uniqueKeysWithValues: message.headers.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) }
+        )
         #expect(headers["ce_specversion"] == "1.0")
         #expect(headers["ce_id"] == event.id.uuidString.lowercased())
         #expect(headers["ce_source"] == "https://herald.example.nhs.uk")
@@ -79,8 +81,10 @@ import Vaccination
     }
 
     @Test(arguments: [
-        ("ce_type", "uk.nhs.herald.vaccination.lost"), ("ce_type", nil), ("ce_subject", "not-an-id"), ("ce_subject", nil),
-        ("ce_time", "yesterday"), ("ce_time", nil), ("herald_change", "0"), ("herald_change", "-1"), ("herald_change", "x"),
+        ("ce_type", "uk.nhs.herald.vaccination.lost"), ("ce_type", nil), ("ce_subject", "not-an-id"),
+        ("ce_subject", nil),
+        ("ce_time", "yesterday"), ("ce_time", nil), ("herald_change", "0"), ("herald_change", "-1"),
+        ("herald_change", "x"),
         ("herald_change", nil), ("herald_version", "99999999999"), ("herald_version", nil),
     ])
     func aHeaderAtFaultIsNamed(_ name: String, _ value: String?) {
@@ -93,7 +97,8 @@ import Vaccination
     }
 
     @Test(arguments: [
-        "", "no JSON", "[]", #"{"current":{"resourceType":"Patient"}}"#, #"{"current":{"resourceType":"Immunization"}}"#,
+        "", "no JSON", "[]", #"{"current":{"resourceType":"Patient"}}"#,
+        #"{"current":{"resourceType":"Immunization"}}"#,
         #"{"current":{"resourceType":"Immunization"},"routing":{"vaccineType":"FLU","performer":"R"}}"#,
         #"{"current":{"resourceType":"Immunization"},"routing":{"vaccineType":"FLU","performer":"R","supplier":"E","nhsNumber":"1234567890"}}"#,
     ])

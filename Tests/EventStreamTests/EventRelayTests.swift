@@ -100,7 +100,11 @@ import Vaccination
         try await withKafka { kafka in
             let producer = try KafkaProducer(configuration: kafka.rig.configuration, logger: .silent)
             for number in 0..<8 {
-                let message = KafkaMessage(topic: kafka.rig.topic.name, key: [UInt8(number)], value: Array("stray".utf8))
+                let message = KafkaMessage(
+                    topic: kafka.rig.topic.name,
+                    key: [UInt8(number)],
+                    value: Array("stray".utf8)
+                )
                 _ = try await producer.send(message)
             }
             _ = try await producer.send(.tombstone(topic: kafka.rig.topic.name, key: [9]))
@@ -144,7 +148,9 @@ import Vaccination
             try await store.create(.sample(.subscriber, filter: SubscriptionFilter(patients: [.sample(1)])))
             let broker = try InProcessBroker()
             defer { broker.close() }
-            try await body(KafkaWorld(broker: broker, rig: try KafkaRig(broker, settings: settings), store: store, pool: pool))
+            try await body(
+                KafkaWorld(broker: broker, rig: try KafkaRig(broker, settings: settings), store: store, pool: pool)
+            )
         }
     }
 }

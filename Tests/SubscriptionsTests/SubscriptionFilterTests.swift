@@ -22,7 +22,10 @@ import Vaccination
     }
 
     @Test func itsJSONHoldsTheClausesThatAreThereAndReadsBack() throws {
-        let filter = SubscriptionFilter(patients: Set(Seeded.patients.prefix(2)), registeredPractices: ["B00002", "A00001"])
+        let filter = SubscriptionFilter(
+            patients: Set(Seeded.patients.prefix(2)),
+            registeredPractices: ["B00002", "A00001"]
+        )
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let json = try encoder.encode(filter)

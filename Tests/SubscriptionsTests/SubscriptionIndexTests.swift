@@ -38,12 +38,14 @@ import Vaccination
     /// T-18: what one event costs must not grow with the number of subscriptions.
     @Test func aHundredThousandSubscriptionsCostWhatAHundredDo() {
         func index(_ count: Int) -> SubscriptionIndex {
-            SubscriptionIndex((0..<count).map { number in
-                var subscription = Seeded.blank
-                subscription.id = SubscriptionID(UUID())
-                subscription.filter.registeredPractices = ["P\(number)"]
-                return subscription
-            })
+            SubscriptionIndex(
+                (0..<count).map { number in
+                    var subscription = Seeded.blank
+                    subscription.id = SubscriptionID(UUID())
+                    subscription.filter.registeredPractices = ["P\(number)"]
+                    return subscription
+                }
+            )
         }
         let event = Seeded.event(number: Seeded.patients[0], type: "FLU", performer: "RVVKC")
         func time(_ index: SubscriptionIndex) -> Duration {

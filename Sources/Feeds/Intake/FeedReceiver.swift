@@ -24,14 +24,18 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
         self.makeID = makeID
     }
 
-    /// Receives one file. When this returns, the whole content is committed and the feed is queued.
+    /// Receives one file.
     ///
-    /// Memory stays at one chunk, whatever the size of the body.
+    /// When this returns, the whole content is committed and the feed is queued. Memory stays at one chunk, whatever the size
+    /// of the body.
+    ///
     /// - Parameters:
     ///   - name: The file's name as sent; the vaccine type and the supplier are read from it.
     ///   - client: The API client that sends it.
-    /// - Throws: ``FeedRefused`` for a name or a size that cannot be taken, or a name that is taken already; any error of `body` after the feed was marked
-    ///   as broken off.
+    ///   - body: The content, in pieces of any size.
+    /// - Returns: The feed's id.
+    /// - Throws: ``FeedRefused`` for a name or a size that cannot be taken, or a name that is taken already; any error of
+    ///   `body` after the feed was marked as broken off.
     package func receive<Body: AsyncSequence>(
         named name: String,
         from client: String,

@@ -36,7 +36,10 @@ package protocol FeedStore: Sendable {
 
     /// Applies a batch in one transaction: records, versions, outbox rows, rejected rows and the writer's checkpoint.
     ///
-    /// - Parameter supplier: Who sent the feed; a stored record of another vaccine type needs its permission too.
+    /// - Parameters:
+    ///   - batch: The rows, checked, in file order.
+    ///   - claim: The feed.
+    ///   - supplier: Who sent the feed; a stored record of another vaccine type needs its permission too.
     /// - Throws: ``FeedLost`` when another worker has moved the checkpoint.
     func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws
 

@@ -13,7 +13,7 @@ package struct FeedWorker<Store: FeedStore>: Service {
     private let now: @Sendable () -> Date
     private let logger: Logger
 
-    /// - Parameter owner: Names this worker in the leases; unique per process.
+    /// A worker; the owner names it in the leases and is unique per process.
     package init(
         store: Store,
         suppliers: Suppliers = .builtIn,

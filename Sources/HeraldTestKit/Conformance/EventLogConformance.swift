@@ -63,7 +63,8 @@ private struct ConformanceRun: Sendable {
                         var random = SplitMix(seed: UInt64(number))
                         for _ in 0..<12 {
                             // Ascending, so that no two writers wait for each other.
-                            let records = Set((0..<random.number(in: 1...4)).map { _ in random.number(in: 0...19) }).sorted()
+                            let records = Set((0..<random.number(in: 1...4)).map { _ in random.number(in: 0...19) })
+                                .sorted()
                             try await writer.write(
                                 records.map { SampleChange($0, patient: $0, vaccineType: $0 < 10 ? "FLU" : "MMR") },
                                 pause: .milliseconds(random.number(in: 0...15)),
@@ -90,7 +91,11 @@ private struct ConformanceRun: Sendable {
                 let pause = Duration.microseconds(random.number(in: 0...4000))
                 let seen = Mutex(0)
                 let probe = SliceProbe(other) { events, route in
-                    guard seen.withLock({ $0 += 1; return $0 == slice }) else { return try await route(events) }
+                    guard
+                        seen.withLock({
+                            $0 += 1; return $0 == slice
+                        })
+                    else { return try await route(events) }
                     return try await withThrowingTaskGroup(of: SliceOutcome?.self) { group in
                         group.addTask { try await route(events) }
                         group.addTask {

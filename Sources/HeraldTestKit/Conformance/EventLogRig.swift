@@ -26,7 +26,13 @@ package struct EventLogRig: Sendable {
 
     /// Lends a log of that kind.
     ///
-    /// - Parameter sliceLimit: Events in one transaction at most.
+    /// - Parameters:
+    ///   - kind: Which log.
+    ///   - store: The database it stands on.
+    ///   - sliceLimit: Events in one transaction at most.
+    ///   - body: What to do with the log.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws.
     package static func with<Value: Sendable>(
         _ kind: Kind,
         on store: PostgresStore,

@@ -15,8 +15,10 @@ package struct KafkaRig: Sendable {
     /// Makes a topic of four partitions.
     ///
     /// - Parameters:
+    ///   - broker: Where the topic is made.
     ///   - sliceLimit: Events in one routing transaction at most.
     ///   - settings: librdkafka settings for all clients.
+    /// - Throws: What the broker says against it.
     package init(_ broker: InProcessBroker, sliceLimit: Int = 50, settings: [String: String] = [:]) throws {
         var topic = EventTopic()
         topic.partitions = 4

@@ -4,7 +4,8 @@ import Synchronization
 /// A routing store that lets a test look at every slice, before and after the real one has had it.
 package final class SliceProbe: RoutingStore {
     /// What to do with a slice; the closure routes it.
-    package typealias Handler = @Sendable (EventSlice, @escaping @Sendable (EventSlice) async throws -> SliceOutcome) async throws
+    package typealias Handler =
+        @Sendable (EventSlice, @escaping @Sendable (EventSlice) async throws -> SliceOutcome) async throws
         -> SliceOutcome
 
     private let store: any RoutingStore

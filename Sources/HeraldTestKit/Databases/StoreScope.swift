@@ -14,6 +14,9 @@ extension ScratchDatabase {
     /// - Parameters:
     ///   - name: What the server's process list calls the connections, so that a test can end them.
     ///   - connections: How many at most.
+    ///   - body: What to do with the store.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws.
     @discardableResult
     package static func withStore<Value>(
         named name: String = "herald",

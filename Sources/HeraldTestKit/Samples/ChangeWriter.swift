@@ -13,8 +13,10 @@ package struct ChangeWriter: Sendable {
     /// Commits changes in one transaction.
     ///
     /// - Parameters:
+    ///   - changes: The changes, in order.
     ///   - pause: How long the transaction stays open after everything is written.
     ///   - commits: False rolls back instead.
+    /// - Throws: Errors of the database.
     package func write(_ changes: [SampleChange], pause: Duration = .zero, commits: Bool = true) async throws {
         do {
             try await pool.withTransaction { connection in
@@ -61,7 +63,8 @@ package struct ChangeWriter: Sendable {
                 .int4(try row.decode("content_change", as: Int32.self)),
                 change.removes ? .typedNull(.bytes) : .bytes(resource),
                 try row.decode("nhs_number", as: Int64?.self).map { .int8($0) } ?? .typedNull(.int8),
-                .text(try row.decode("vaccine_type", as: String.self)), .text(try row.decode("performer", as: String.self)),
+                .text(try row.decode("vaccine_type", as: String.self)),
+                .text(try row.decode("performer", as: String.self)),
             ]
         )
         try await connection.query(

@@ -16,7 +16,9 @@ import Vaccination
         try await withFeed { feed in
             try await feed.apply(SampleFeed((0..<3).map { SampleFeed.Row("id-\($0)") }))
             try await feed.writeRuns(1)
-            try await feed.apply(SampleFeed([SampleFeed.Row("id-0", "update"), SampleFeed.Row("id-1", "delete")], number: 1))
+            try await feed.apply(
+                SampleFeed([SampleFeed.Row("id-0", "update"), SampleFeed.Row("id-1", "delete")], number: 1)
+            )
             try await feed.writeRuns(2)
 
             let manifests = try feed.reader.manifests()
@@ -123,7 +125,11 @@ import Vaccination
         try await withFeed { feed in
             try await feed.apply(SampleFeed((0..<1200).map { SampleFeed.Row("id-\($0)") }))
             let finishes = Flag()
-            let slow = LaneStoreProbe(feed.store) { finishes.raise() } onRenew: { throw LaneLost() }
+            let slow = LaneStoreProbe(feed.store) {
+                finishes.raise()
+            } onRenew: {
+                throw LaneLost()
+            }
             let renewed = slow.renewals
             try await runningUntilCancelled(feed.courier(slow, lease: .microseconds(3))) {
                 try await eventually { renewed.isRaised }
@@ -199,7 +205,9 @@ private struct NationalFeed: Sendable {
     }
 
     /// How many runs are written.
-    func runs() async throws -> Int { try await pool.count("SELECT count(*) FROM feed_run WHERE written_at IS NOT NULL") }
+    func runs() async throws -> Int {
+        try await pool.count("SELECT count(*) FROM feed_run WHERE written_at IS NOT NULL")
+    }
 
     /// Lets runs be written until there are so many, as if for each an hour were over.
     func writeRuns(_ count: Int) async throws {

@@ -72,7 +72,9 @@ import Vaccination
                 let feed = SampleFeed(rows, number: number)
                 let summary = try await intake.apply(feed)
                 #expect(summary.counts.created == 1)
-                let rejected = try #require(try await intake.store.rejectedRows(of: summary.id, after: 0, limit: 9).first)
+                let rejected = try #require(
+                    try await intake.store.rejectedRows(of: summary.id, after: 0, limit: 9).first
+                )
                 #expect(rejected.uniqueID == text)
                 #expect(rejected.findings.map(\.code) == ["DUPLICATE"])
                 #expect(rejected.findings[0].diagnostics.contains(text))

@@ -126,7 +126,9 @@ import Vaccination
     }
 
     /// The last row never ends; the worker dies after it is recorded and before the feed is finished.
-    @Test(arguments: [5, 6]) func aCrashRightBeforeTheEndOfABrokenFileRejectsItsLastRowOnce(_ goodRows: Int) async throws {
+    @Test(arguments: [5, 6]) func aCrashRightBeforeTheEndOfABrokenFileRejectsItsLastRowOnce(
+        _ goodRows: Int
+    ) async throws {
         try await withIntake { intake in
             let rows = (0..<goodRows).map { SampleFeed.Row("id-\($0)") }
             let bytes = SampleFeed(rows).bytes + Array("\"9990548609\"|\"Florence".utf8)
@@ -148,7 +150,9 @@ import Vaccination
 extension Intake {
     /// How many rows have an outcome.
     fileprivate func outcomes() async throws -> Int {
-        try await pool.count("SELECT sum(created + updated + reinstated + deleted + rejected)::bigint FROM feed_checkpoint")
+        try await pool.count(
+            "SELECT sum(created + updated + reinstated + deleted + rejected)::bigint FROM feed_checkpoint"
+        )
     }
 
     /// Waits until some more rows have an outcome; false when the feed has come to its end.
@@ -204,7 +208,9 @@ private final class UnfinishingStore: FeedStore {
     func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws {
         try await store.append(bytes, chunk: chunk, start: start, to: id)
     }
-    func complete(_ id: FeedID, content: ReceivedContent) async throws { try await store.complete(id, content: content) }
+    func complete(_ id: FeedID, content: ReceivedContent) async throws {
+        try await store.complete(id, content: content)
+    }
     func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws {
         try await store.abandon(id, status: status, reason: reason)
     }

@@ -55,7 +55,9 @@ import Vaccination
             let workers = (0..<3).map { _ in Intake.worker(intake.store, feedsAtOnce: 3) }
             try await running(workers) {
                 while try await intake.pool.count("SELECT count(*) FROM feed WHERE status <> 'Processed'") > 0 {
-                    let inProgress = try await intake.pool.count("SELECT count(*) FROM feed WHERE status = 'Processing'")
+                    let inProgress = try await intake.pool.count(
+                        "SELECT count(*) FROM feed WHERE status = 'Processing'"
+                    )
                     #expect(inProgress <= 1)
                 }
             }

@@ -10,7 +10,8 @@ import Vaccination
 
 @Suite(.herald, .timeLimit(.minutes(1))) struct LaneEventTests {
     @Test func eventsCarryTheContentOfTheirOwnChange() async throws {
-        try await withEvents([SampleChange(1), SampleChange(1), SampleChange(1, removes: true), SampleChange(1)]) { events in
+        try await withEvents([SampleChange(1), SampleChange(1), SampleChange(1, removes: true), SampleChange(1)]) {
+            events in
             let change = SampleChange(1)
             #expect(events.map(\.number) == [1, 2, 3, 4])
             #expect(events.map(\.shape) == [.post, .put, .delete, .post])

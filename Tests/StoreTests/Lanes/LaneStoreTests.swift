@@ -45,7 +45,11 @@ import Vaccination
     @Test func onlyLanesOfTheChannelWithWorkAreClaimedUnlessIdleOnesSpeakToo() async throws {
         try await withLane(events: 1) { store, _, subscription in
             try await store.create(.sample(.subscriber, filter: SubscriptionFilter(vaccineTypes: ["MMR"])))
-            let feed = Subscription.sample(.subscriber, channel: .feed, filter: SubscriptionFilter(vaccineTypes: ["MMR"]))
+            let feed = Subscription.sample(
+                .subscriber,
+                channel: .feed,
+                filter: SubscriptionFilter(vaccineTypes: ["MMR"])
+            )
             try await store.create(feed)
             #expect(try await store.claimLanes(.feed).isEmpty)
             #expect(try await store.claimLanes(.feed, includingIdle: true).map(\.subscription.id) == [feed.id])

@@ -44,7 +44,10 @@ import Testing
             #expect(waiting.map(\.current) == [contents[0], contents[1], contents[1], contents[3]])
             #expect(waiting.map(\.previous) == [nil, contents[0], contents[1], contents[1]])
             #expect(waiting.map(\.event.kind) == [.recorded, .corrected, .removed, .corrected])
-            #expect(waiting.map(\.event) == (try await store.waitingEvents(in: PostgresStore.allShards, limit: 10)).map(\.event))
+            #expect(
+                waiting.map(\.event)
+                    == (try await store.waitingEvents(in: PostgresStore.allShards, limit: 10)).map(\.event)
+            )
         }
     }
 

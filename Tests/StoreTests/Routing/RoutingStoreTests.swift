@@ -63,7 +63,13 @@ import Vaccination
             try await store.create(.sample())
             let claimed = try await store.claim(topic: "t", partitions: [3], initial: 0)
             #expect(claimed.map(\.nextOffset) == [0])
-            let slice = try await slice(of: [SampleChange(1), SampleChange(2)], epoch: claimed[0].epoch, first: 0, store, pool)
+            let slice = try await slice(
+                of: [SampleChange(1), SampleChange(2)],
+                epoch: claimed[0].epoch,
+                first: 0,
+                store,
+                pool
+            )
             #expect(try await store.route(slice) == .committed)
             #expect(try await store.route(slice) == .committed)
             #expect(try await pool.count("SELECT count(*) FROM subscription_event") == 2)
@@ -77,7 +83,14 @@ import Vaccination
             let first = try await store.claim(topic: "t", partitions: [0, 1], initial: 0)
             let second = try await store.claim(topic: "t", partitions: [1], initial: 0)
             #expect(second[0].epoch > first[1].epoch)
-            let slice = try await slice(of: [SampleChange(1)], partition: 1, epoch: first[1].epoch, first: 0, store, pool)
+            let slice = try await slice(
+                of: [SampleChange(1)],
+                partition: 1,
+                epoch: first[1].epoch,
+                first: 0,
+                store,
+                pool
+            )
             #expect(try await store.route(slice) == .fenced)
             #expect(try await pool.count("SELECT count(*) FROM event") == 0)
             #expect(try await pool.count("SELECT count(*) FROM consumer_offset WHERE next_offset > 0") == 0)
@@ -145,7 +158,11 @@ import Vaccination
 
 extension RoutingAudit {
     /// Waits until all changes of now are routed, and checks that a subscription has all but the first so many.
-    fileprivate func waitUntilRoutedOnce(after before: Int, subscription: Subscription, _ pool: PostgresPool) async throws {
+    fileprivate func waitUntilRoutedOnce(
+        after before: Int,
+        subscription: Subscription,
+        _ pool: PostgresPool
+    ) async throws {
         let written = try await pool.count("SELECT count(*) FROM immunization_version")
         try await eventually { try await routedCount() >= written }
         let heard = try await pool.count(

@@ -71,7 +71,12 @@ struct Intake: Sendable {
     }
 
     /// Receives a file and applies it, with a worker for it alone.
-    func apply(_ name: String, _ bytes: [UInt8], batchSize: Int = 2500, limits: FeedLimits = FeedLimits()) async throws
+    func apply(
+        _ name: String,
+        _ bytes: [UInt8],
+        batchSize: Int = 2500,
+        limits: FeedLimits = FeedLimits()
+    ) async throws
         -> FeedSummary
     {
         let id = try await receive(name, bytes)

@@ -23,7 +23,11 @@ struct IntakeModel {
     mutating func apply(_ feed: SampleFeed, vaccineType: String, supplier: Supplier) -> [Int64: [String]] {
         var rejected: [Int64: [String]] = [:]
         for (index, row) in feed.rows.enumerated() {
-            if let code = apply(row, vaccineType, supplier) { rejected[Int64(index + 1)] = [code] } else { changes += 1 }
+            if let code = apply(row, vaccineType, supplier) {
+                rejected[Int64(index + 1)] = [code]
+            } else {
+                changes += 1
+            }
         }
         return rejected
     }
@@ -46,9 +50,17 @@ struct IntakeModel {
         case ("update", nil), ("delete", nil), ("delete", true): return "NOT_FOUND"
         default: if let known, !allows(known.vaccineType) { return "NO_PERMISSION" }
         }
-        var record = known ?? Record(
-            vaccineType: type, version: 0, change: 0, isDeleted: false, batch: "", patient: "", supplier: ""
-        )
+        var record =
+            known
+            ?? Record(
+                vaccineType: type,
+                version: 0,
+                change: 0,
+                isDeleted: false,
+                batch: "",
+                patient: "",
+                supplier: ""
+            )
         record.change += 1
         record.supplier = supplier.name
         record.isDeleted = row.action == "delete"

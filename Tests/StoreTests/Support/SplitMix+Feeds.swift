@@ -7,11 +7,15 @@ extension SplitMix {
     mutating func rows(_ count: Int, identities: Int) -> [SampleFeed.Row] {
         (0..<count).map { index in
             let action = pick(["new", "new", "update", "update", "delete"])
-            return SampleFeed.Row("id-\(number(in: 1...identities))", action, [
-                .batchNumber: "B\(number(in: 0...1_000_000))-\(index)",
-                .nhsNumber: chance(20) ? "" : NHSNumber.sample(number(in: 0...3)).digits,
-                .doseSequence: chance(5) ? "0" : "1",
-            ])
+            return SampleFeed.Row(
+                "id-\(number(in: 1...identities))",
+                action,
+                [
+                    .batchNumber: "B\(number(in: 0...1_000_000))-\(index)",
+                    .nhsNumber: chance(20) ? "" : NHSNumber.sample(number(in: 0...3)).digits,
+                    .doseSequence: chance(5) ? "0" : "1",
+                ]
+            )
         }
     }
 }

@@ -37,7 +37,9 @@ struct AcknowledgementEndpointTests {
             let name = try #require(file.headers[.contentDisposition])
             #expect(name.contains("FLU_Vaccinations_v5_YGM41_20250115T08000000_InfAck_"))
 
-            let csv = text(try await fixture.send(.get, location + "/bus-ack", authorization: token)).split(separator: "\n")
+            let csv = text(try await fixture.send(.get, location + "/bus-ack", authorization: token)).split(
+                separator: "\n"
+            )
             #expect(csv.count == 3)
             #expect(csv[1].contains("^2|Fatal Error|Fatal|Fatal Error|30002|Business|30002|"))
             #expect(csv[1].contains("must be a non-empty string"))
