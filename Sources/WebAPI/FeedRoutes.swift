@@ -46,13 +46,7 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
                 headers: [.location: "/feeds/\(id)"]
             )
         } catch let refused as FeedRefused {
-            throw HubError(
-                .badRequest,
-                .invalid,
-                .badRequest,
-                refused.error.sentence,
-                headers: [.location: "/feeds/\(refused.id)"]
-            )
+            throw HubError(refused)
         }
     }
 
@@ -81,6 +75,20 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
         }
         let rows = try await store.rejectedRows(of: feed.id, after: after, limit: 1000)
         return .json(try FeedJSON.encode(rows.map(RejectedRowView.init)))
+    }
+}
+
+extension HubError {
+    /// A file that is refused as a whole; the refusal is on file under its own id.
+    fileprivate init(_ refused: FeedRefused) {
+        let (status, type, code): (HTTPResponse.Status, OperationOutcome.IssueType, OperationOutcome.HTTPErrorCode) =
+            switch refused.error {
+            case .duplicateName: (.conflict, .conflict, .conflict)
+            case .noPermissions, .noActionPermitted: (.forbidden, .forbidden, .forbidden)
+            case .fileTooLarge: (.contentTooLarge, .tooLong, .badRequest)
+            default: (.badRequest, .invalid, .badRequest)
+            }
+        self.init(status, type, code, refused.error.sentence, headers: [.location: "/feeds/\(refused.id)"])
     }
 }
 

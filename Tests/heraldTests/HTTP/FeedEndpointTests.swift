@@ -75,6 +75,21 @@ struct FeedEndpointTests {
         }
     }
 
+    @Test func refusesASecondFileOfANameThatCounts() async throws {
+        try await HubFixture.with { fixture in
+            let site = try await fixture.bearer()
+            let uri = "/feeds?filename=\(SampleRows.fileName)"
+            let content = SampleRows.file([SampleRows.row()])
+            #expect(try await fixture.send(.post, uri, authorization: site, body: content).status == .accepted)
+            try await fixture.applyFeeds()
+            let again = try await fixture.send(.post, uri, authorization: site, body: content)
+            #expect(again.status == .conflict)
+            #expect(diagnostics(again).contains("new name"))
+            let refusal = try await feed(try #require(again.headers[.location]), fixture, site)
+            #expect(refusal.status == "Not processed - Duplicate")
+        }
+    }
+
     @Test(arguments: [
         ("an empty file", [UInt8](), "File headers are invalid."),
         ("a wrong header", Array("NHS_NUMBER|NAME\r\n1|2\r\n".utf8), "File headers are invalid."),
