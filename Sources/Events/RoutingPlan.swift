@@ -1,5 +1,5 @@
 package import Foundation
-package import Vaccination
+import Vaccination
 
 /// Names a subscription.
 package struct SubscriptionID: Sendable, Hashable, CustomStringConvertible {
@@ -19,26 +19,6 @@ package protocol EventMatcher: Sendable {
     ///   - practice: ODS code of the practice the patient is registered with now, if known.
     /// - Returns: Their names, each once.
     func matches(_ event: VaccinationEvent, practice: String?) -> [SubscriptionID]
-}
-
-/// What the router knows about a slice's records before it decides.
-package struct RoutingContext: Sendable {
-    /// Registered practice by NHS number.
-    package var practices: [NHSNumber: String]
-    /// Highest change routed so far, by record.
-    package var routedThrough: [RecordID: Int32]
-    /// Who got earlier events of a record, with the shape they saw last.
-    package var recipients: [RecordID: [SubscriptionID: EventShape]]
-
-    package init(
-        practices: [NHSNumber: String] = [:],
-        routedThrough: [RecordID: Int32] = [:],
-        recipients: [RecordID: [SubscriptionID: EventShape]] = [:]
-    ) {
-        self.practices = practices
-        self.routedThrough = routedThrough
-        self.recipients = recipients
-    }
 }
 
 /// The decision about a slice: which events are new, and who gets each in which shape.
@@ -70,18 +50,27 @@ package struct RoutingPlan: Sendable {
                 repeated += 1
                 continue
             }
-            context.routedThrough[event.recordID] = event.change
-            let practice = event.attributes.nhsNumber.flatMap { context.practices[$0] }
-            let deliveries = Self.deliveries(
-                of: event,
-                matching: matcher.matches(event, practice: practice),
-                recipients: context.recipients[event.recordID] ?? [:]
-            )
-            for delivery in deliveries {
-                context.recipients[event.recordID, default: [:]][delivery.subscription] = delivery.shape
-            }
-            routed.append(RoutedEvent(event: event, practice: practice, deliveries: deliveries))
+            for overtaken in context.overtaken(before: event) { route(overtaken, &context, matcher) }
+            route(event, &context, matcher)
         }
+    }
+
+    private mutating func route(
+        _ event: VaccinationEvent,
+        _ context: inout RoutingContext,
+        _ matcher: some EventMatcher
+    ) {
+        context.routedThrough[event.recordID] = event.change
+        let practice = event.attributes.nhsNumber.flatMap { context.practices[$0] }
+        let deliveries = Self.deliveries(
+            of: event,
+            matching: matcher.matches(event, practice: practice),
+            recipients: context.recipients[event.recordID] ?? [:]
+        )
+        for delivery in deliveries {
+            context.recipients[event.recordID, default: [:]][delivery.subscription] = delivery.shape
+        }
+        routed.append(RoutedEvent(event: event, practice: practice, deliveries: deliveries))
     }
 
     /// The table of `fhir-subscriptions.md` §4.3, with "the previous version matches" read as "was told of it and not yet

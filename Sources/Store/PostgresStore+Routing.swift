@@ -26,7 +26,8 @@ extension PostgresStore: RoutingStore {
                 try await Self.move(slice.position, on: connection)
                 try await Self.setAside(slice.unreadable, on: connection)
                 let index = try await currentIndex(on: connection)
-                let context = try await Self.context(of: slice.events, on: connection)
+                var context = try await Self.context(of: slice.events, on: connection)
+                context.overtaken = try await Self.overtaken(context.gaps(in: slice.events), on: connection)
                 let plan = RoutingPlan(slice.events, context: context, matcher: index)
                 try await Self.write(plan, on: connection)
             }
@@ -133,6 +134,25 @@ extension PostgresStore: RoutingStore {
                 try row.choice("shape")
         }
         return context
+    }
+
+    /// The events of the gaps in a slice: hardly ever any.
+    private static func overtaken(
+        _ gaps: [RoutingContext.Gap],
+        on connection: PostgresConnection
+    ) async throws -> [RecordID: [VaccinationEvent]] {
+        guard !gaps.isEmpty else { return [:] }
+        let rows = try await connection.query(
+            """
+            SELECT \(eventColumns) FROM unnest($1::uuid[], $2::int[], $3::int[]) AS g (record_id, first, last)
+            JOIN immunization_version v ON v.immunization_id = g.record_id AND v.change BETWEEN g.first AND g.last
+            """,
+            [
+                .uuids(gaps.map(\.recordID.uuid)), .int4s(gaps.map(\.changes.lowerBound)),
+                .int4s(gaps.map(\.changes.upperBound)),
+            ]
+        )
+        return Dictionary(grouping: try rows.map(event), by: \.recordID)
     }
 
     private static func write(_ plan: RoutingPlan, on connection: PostgresConnection) async throws {

@@ -130,6 +130,28 @@ import Vaccination
         #expect(again.repeated == 2)
     }
 
+    @Test func gapsAreWhereAChangeDoesNotFollowTheLast() {
+        let events = [2, 3, 6, 5, 7, 9].map { VaccinationEvent.sample(change: $0, .corrected) }
+        let record = events[0].recordID
+        func gaps(_ through: Int32?) -> [ClosedRange<Int32>] {
+            RoutingContext(routedThrough: through.map { [record: $0] } ?? [:]).gaps(in: events).map(\.changes)
+        }
+        #expect(gaps(nil) == [1...1, 4...5, 8...8])
+        #expect(gaps(1) == [4...5, 8...8])
+        #expect(gaps(4) == [5...5, 8...8])
+        #expect(gaps(9) == [])
+        #expect(RoutingContext().gaps(in: [.sample(change: 1), .sample(2, change: 1)]).isEmpty)
+    }
+
+    @Test func whatWasOvertakenIsRoutedInItsPlace() {
+        let all = (1...6).map { VaccinationEvent.sample(change: Int32($0), $0 == 1 ? .recorded : .corrected) }
+        let record = all[0].recordID
+        let context = RoutingContext(overtaken: [record: [all[3], all[0], all[1]]])
+        let plan = RoutingPlan([all[2], all[4], all[0], all[3], all[5]], context: context, matcher: World().index)
+        #expect(plan.routed.map(\.event) == all)
+        #expect(plan.repeated == 2)
+    }
+
     @Test func theIDOfAnEventIsTheSameWhoeverComputesIt() throws {
         let event = VaccinationEvent.sample(change: 2, .corrected)
         var later = event

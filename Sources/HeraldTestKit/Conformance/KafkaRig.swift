@@ -41,12 +41,12 @@ package struct KafkaRig: Sendable {
             topic: topic,
             source: "https://herald.example.nhs.uk",
             owner: owner,
-            logger: Logger(label: "dbg")
+            logger: .silent
         )
     }
 
     /// A reader of the topic that keeps its positions in this store.
     package func log(_ store: PostgresStore) -> KafkaEventLog<PostgresStore> {
-        KafkaEventLog(positions: store, configuration: configuration, topic: topic, logger: Logger(label: "dbg"))
+        KafkaEventLog(positions: store, configuration: configuration, topic: topic, logger: .silent)
     }
 }

@@ -56,17 +56,17 @@ import Vaccination
     /// A shutdown ends the work at the next batch, and the feed is free for whoever comes next.
     @Test func shutdownAppliesWhatIsInHandAndGivesTheFeedBack() async throws {
         try await withIntake { intake in
-            let feed = Self.feed(1000, seed: 5)
+            // Several chunks: shutdown is looked at between them.
+            let feed = Self.feed(5000, seed: 5)
             let id = try await intake.receive(feed)
-            try await running([Intake.worker(intake.store, batchSize: 5)]) {
+            try await running([Intake.worker(intake.store, batchSize: 25)]) {
                 try await eventually { try await intake.outcomes() > 0 }
             }
-            let summary = try #require(try await intake.store.summary(of: id))
-            if !summary.status.isFinal {
-                #expect(try await intake.pool.count("SELECT count(*) FROM feed WHERE lease_until IS NULL") == 1)
-                try await IntakeAudit.check(intake.pool)
-            }
-            try await running([Intake.worker(intake.store, batchSize: 5)]) { try await intake.expectProcessed([id]) }
+            #expect(try await intake.store.summary(of: id)?.status == .processing)
+            #expect((1..<5000).contains(try await intake.outcomes()))
+            #expect(try await intake.pool.count("SELECT count(*) FROM feed WHERE lease_until IS NULL") == 1)
+            try await IntakeAudit.check(intake.pool)
+            try await running([Intake.worker(intake.store)]) { try await intake.expectProcessed([id]) }
             try await intake.expectApplied(feed, id)
         }
     }
