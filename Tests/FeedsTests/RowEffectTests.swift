@@ -46,8 +46,7 @@ import Vaccination
         #expect(RowFinding.notFound(Self.identifier).text == "Immunization resource does not exist. ID: https://s/#7")
     }
 
-    @Test func onlyAFileThatIsOrWasProcessedHoldsItsName() {
-        #expect(FeedStatus.allCases.filter(\.holdsItsName) == [.processing, .preprocessed, .processed])
+    @Test func aFileIsOpenUntilItsLastRowHasAnOutcome() {
         #expect(FeedStatus.allCases.filter { !$0.isFinal } == [.receiving, .queued, .processing, .preprocessed])
     }
 }

@@ -26,12 +26,4 @@ package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
         case .processed, .failed, .duplicate, .emptyFile, .unauthorised: true
         }
     }
-
-    /// Whether a second file of exactly this name is a duplicate; after the other states the name may be used again.
-    package var holdsItsName: Bool {
-        switch self {
-        case .processing, .preprocessed, .processed: true
-        case .receiving, .queued, .failed, .duplicate, .emptyFile, .unauthorised: false
-        }
-    }
 }
