@@ -16,6 +16,7 @@ final class DemoFolder: Sendable {
         } catch {
             throw CommandFailure("\(data.path) cannot be made; choose another folder with --data-dir")
         }
+        if data.path == Self.temporary { try Self.checkIsOwn(data.path) }
         path = data.appendingPathComponent("demo").path
         lock = open(data.appendingPathComponent("demo.lock").path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
@@ -40,6 +41,17 @@ final class DemoFolder: Sendable {
     /// The sample feeds, for trying again by hand.
     var samples: String { path + "/feeds" }
 
+    /// Where a demonstration goes whose own folder others cannot enter.
+    private static let temporary = "/tmp/herald-demo-data"
+
+    /// Refuses a folder that somebody else has put at a place where everybody may write.
+    private static func checkIsOwn(_ path: String) throws {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        guard attributes[.type] as? FileAttributeType == .typeDirectory,
+            (attributes[.ownerAccountID] as? NSNumber)?.uint32Value == geteuid()
+        else { throw CommandFailure("\(path) belongs to somebody else; choose another folder with --data-dir") }
+    }
+
     /// PostgreSQL refuses root, so as root it runs as another user, who must be able to enter the folder: where a folder on
     /// the way is closed to others, such as `/root`, the demonstration moves to the temporary folder.
     private static func reachable(_ directory: String) -> String {
@@ -47,7 +59,7 @@ final class DemoFolder: Sendable {
         var folder = URL(fileURLWithPath: directory).standardizedFileURL
         while folder.path != "/" {
             let mode = (try? FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions] as? NSNumber)
-            if let mode, mode.intValue & 0o001 == 0 { return NSTemporaryDirectory() + "herald-demo-data" }
+            if let mode, mode.intValue & 0o001 == 0 { return temporary }
             folder.deleteLastPathComponent()
         }
         return directory

@@ -60,7 +60,7 @@ struct DemoStory: Sendable {
             Console.line(problems.isEmpty ? "  ok      \(name)" : "  FAILED  \(name)")
             for problem in problems.prefix(5) { Console.line("            \(problem)") }
         }
-        Console.line(checks.isFine ? "\nEverything arrived exactly once and in order.\n" : "\nSomething is wrong.\n")
+        Console.line(checks.isFine ? "\nEverything arrived exactly once and in order." : "\nSomething is wrong.")
         return checks.isFine
     }
 
@@ -108,6 +108,7 @@ struct DemoStory: Sendable {
         let sample = world.feeds.files.first.map { "\(world.folder.samples)/\($0.name)" } ?? "FILE"
         Console.line(
             """
+
             The hub stays up; stop it with Ctrl-C. Go on by hand in another terminal:
 
             export HERALD_DATABASE_URL='\(databaseURL)'
