@@ -8,7 +8,7 @@ import Vaccination
     private static let notFound = RowEffect.rejected(.notFound(identifier))
 
     @Test(arguments: [
-        (RowAction.new, RecordState.unknown, RowEffect.created, RecordState.live(version: 1)),
+        (ActionFlag.new, RecordState.unknown, RowEffect.created, RecordState.live(version: 1)),
         (.new, .live(version: 3), duplicate, .live(version: 3)),
         (.new, .deleted(version: 3), .reinstated, .live(version: 4)),
         (.update, .unknown, notFound, .unknown),
@@ -18,13 +18,14 @@ import Vaccination
         (.delete, .live(version: 3), .deleted, .deleted(version: 3)),
         (.delete, .deleted(version: 3), notFound, .deleted(version: 3)),
     ])
-    func theTableOfActionsAndStatesHolds(action: RowAction, state: RecordState, effect: RowEffect, after: RecordState) {
+    func theTableOfActionsAndStatesHolds(action: ActionFlag, state: RecordState, effect: RowEffect, after: RecordState)
+    {
         #expect(RowEffect.decide(action, on: state, identifier: Self.identifier) == effect)
         #expect(state.after(effect) == after)
     }
 
     @Test func theStoredRecordsTypeNeedsThePermissionToo() {
-        for action in RowAction.allCases {
+        for action in ActionFlag.allCases {
             for state in [RecordState.unknown, .live(version: 1), .deleted(version: 1)] {
                 let permitted = RowEffect.decide(action, on: state, identifier: Self.identifier)
                 let refused = RowEffect.decide(

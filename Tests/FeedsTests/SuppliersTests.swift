@@ -47,9 +47,9 @@ import Vaccination
     }
 
     @Test func eachActionNeedsItsLetter() {
-        for (letters, allowed) in [("C", [RowAction.new]), ("U", [.update]), ("D", [.delete]), ("RS", [])] {
+        for (letters, allowed) in [("C", [ActionFlag.new]), ("U", [.update]), ("D", [.delete]), ("RS", [])] {
             let permissions = FeedPermissions(letters: letters)
-            #expect(RowAction.allCases.filter { permissions?.allows($0) == true } == allowed)
+            #expect(ActionFlag.allCases.filter { permissions?.allows($0) == true } == allowed)
         }
     }
 

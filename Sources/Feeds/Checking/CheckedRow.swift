@@ -3,7 +3,7 @@ package import Vaccination
 /// A row that passed every check which needs no store (csv-feed §5).
 package enum CheckedRow: Sendable {
     /// A complete record to create or to replace; the action is never `delete`.
-    case record(VaccinationRecord, RowAction)
+    case record(VaccinationRecord, ActionFlag)
     /// A DELETE; nothing but the identity was read.
     case removal(RecordIdentifier, RecordID)
 
@@ -16,7 +16,7 @@ package enum CheckedRow: Sendable {
     }
 
     /// What the row asks for.
-    package var action: RowAction {
+    package var action: ActionFlag {
         switch self {
         case .record(_, let action): action
         case .removal: .delete

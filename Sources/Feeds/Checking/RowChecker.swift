@@ -34,7 +34,7 @@ package struct RowChecker: Sendable {
     package func check(_ record: FeedRecord) -> RowCheckResult {
         if let fault = record.fault { return reject(record, fault) }
         return RowFields.with(record.flat) { fields in
-            guard let action = RowAction(utf8: fields[.actionFlag]) else {
+            guard let action = ActionFlag(utf8: fields[.actionFlag]) else {
                 return reject(record, RowFinding(.actionFlag, .actionFlag))
             }
             guard permissions.allows(action) else { return reject(record, .noPermission) }

@@ -26,7 +26,7 @@ package enum RowEffect: Sendable, Hashable {
     ///   - identifier: the row's identity, for the text of a rejection.
     /// - Returns: the effect; ``RecordState/after(_:)`` tells the state it leads to.
     package static func decide(
-        _ action: RowAction,
+        _ action: ActionFlag,
         on state: RecordState,
         permittedOnStoredType: Bool = true,
         identifier: @autoclosure () -> RecordIdentifier

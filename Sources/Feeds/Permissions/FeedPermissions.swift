@@ -1,3 +1,5 @@
+package import Vaccination
+
 /// What a supplier may do with records of one vaccine type (csv-feed §2).
 package struct FeedPermissions: OptionSet, Sendable, Hashable {
     /// One bit a permission.
@@ -38,7 +40,7 @@ package struct FeedPermissions: OptionSet, Sendable, Hashable {
     }
 
     /// Whether a row with this action may take effect.
-    package func allows(_ action: RowAction) -> Bool {
+    package func allows(_ action: ActionFlag) -> Bool {
         switch action {
         case .new: contains(.create)
         case .update: contains(.update)

@@ -1,9 +1,6 @@
-/// What a row asks for: its ACTION_FLAG (csv-feed §6).
-package enum RowAction: String, Sendable, Hashable, CaseIterable {
-    case new = "NEW"
-    case update = "UPDATE"
-    case delete = "DELETE"
+package import Vaccination
 
+extension ActionFlag {
     /// Reads the flag in any case; white space around it makes it invalid.
     package init?(utf8: UnsafeBufferPointer<UInt8>) {
         if ASCIIWord.matches(utf8, "new") {
