@@ -113,8 +113,10 @@ let package = Package(
         .testTarget(
             name: "heraldTests",
             dependencies: [
-                "herald", "Access", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions", "Kafka",
-                "Vaccination", "WebAPI", "HeraldTestKit", .configuration, .hummingbird, .hummingbirdTesting, .httpTypes,
+                "herald", "Access", "Deliveries", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions",
+                "Kafka",
+                "Vaccination", "WebAPI", "HeraldTestKit", .httpClient, .configuration, .hummingbird,
+                .hummingbirdTesting, .httpTypes,
                 .logging, .nioCore,
             ]
         ),

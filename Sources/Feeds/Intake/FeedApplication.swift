@@ -81,8 +81,7 @@ struct FeedApplication<Store: FeedStore>: Sendable {
                 lastRow = record.rowNumber
                 let row = check(record, writers: builders.count)
                 builders[row.writer].append(row.pending, bytes: record.flat.bytes.count)
-                let builder = builders[row.writer]
-                if builder.rows.count >= batchSize || builder.bytes >= Self.batchBytes {
+                if builders[row.writer].rows.count >= batchSize || builders[row.writer].bytes >= Self.batchBytes {
                     let batch = builders[row.writer].take(through: record.endPosition)
                     try await send(batch, into: channels)
                 }

@@ -32,10 +32,10 @@ struct RestHookClient: NotificationPoster {
         for (name, value) in notification.headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(bytes: notification.body))
         do {
-            // The time-out covers the whole exchange, the answer's body included.
+            let end = ContinuousClock.now + notification.timeout
             let deadline = NIODeadline.now() + .nanoseconds(Int64(notification.timeout / .nanoseconds(1)))
             let response = try await client.execute(request, deadline: deadline)
-            await Self.drain(response.body)
+            await Self.drain(response.body, until: end)
             return AttemptOutcome(
                 httpStatus: Int(response.status.code),
                 retryAfter: response.headers.first(name: "Retry-After").flatMap(Self.pause)
@@ -47,7 +47,19 @@ struct RestHookClient: NotificationPoster {
         }
     }
 
-    /// Reads an answer's body up to the limit, so that the connection can be used again; a longer one is cut off.
+    /// Reads an answer's body, so that the connection can be used again; one that is too long or too slow is cut off.
+    ///
+    /// The client's deadline ends with the answer's head: without this one, an endpoint that sends a byte a second would hold
+    /// its lane for ever (`delivery.md` §11).
+    private static func drain(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await drain(body) }
+            group.addTask { try? await Task.sleep(until: end, clock: .continuous) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     private static func drain(_ body: HTTPClientResponse.Body) async {
         var size = 0
         do {
