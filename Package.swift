@@ -74,7 +74,11 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", .logging, .inMemoryLogging]),
         .testTarget(name: "FHIRTests", dependencies: ["FHIR"]),
         .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "FeedsTests", dependencies: ["Feeds", "Vaccination"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "FeedsTests",
+            dependencies: ["Feeds", "Messages", "Vaccination"],
+            resources: [.copy("Fixtures")]
+        ),
         .testTarget(
             name: "MessagesTests",
             dependencies: ["Messages", "FHIR", "Vaccination", "Events"],
