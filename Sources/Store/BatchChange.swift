@@ -52,7 +52,7 @@ struct BatchChange {
     var recordIDs: [UUID] {
         var ids: Set<UUID> = []
         ids.reserveCapacity(rows.count)
-        for case .accepted(let row) in rows.lazy.map(\.check) { ids.insert(row.id.uuid) }
+        for case .accepted(let row, _) in rows.lazy.map(\.check) { ids.insert(row.id.uuid) }
         return Array(ids)
     }
 
@@ -66,7 +66,7 @@ struct BatchChange {
     mutating func decide() {
         for row in rows {
             switch row.check {
-            case .accepted(let checked): apply(checked, rowNumber: row.rowNumber)
+            case .accepted(let checked, _): apply(checked, rowNumber: row.rowNumber)
             case .rejected(let findings, let identifier): reject(findings, identifier, rowNumber: row.rowNumber)
             }
         }

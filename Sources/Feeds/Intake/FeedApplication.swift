@@ -100,9 +100,9 @@ struct FeedApplication<Store: FeedStore>: Sendable {
 
     private func check(_ record: FeedRecord, writers: Int) -> (writer: Int, pending: PendingRow) {
         switch checker.check(record) {
-        case .accepted(let row, _):
+        case .accepted(let row, let warnings):
             let share = Int(row.id.uuid.uuid.14) % writers
-            return (share, PendingRow(rowNumber: record.rowNumber, check: .accepted(row)))
+            return (share, PendingRow(rowNumber: record.rowNumber, check: .accepted(row, warnings: warnings)))
         case .rejected(let findings, let identifier):
             let share = Int(record.rowNumber % Int64(writers))
             return (share, PendingRow(rowNumber: record.rowNumber, check: .rejected(findings, identifier)))

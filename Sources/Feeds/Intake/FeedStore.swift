@@ -161,7 +161,8 @@ package struct RowBatch: Sendable {
 package struct PendingRow: Sendable {
     /// What the check said.
     package enum Check: Sendable {
-        case accepted(CheckedRow)
+        /// The row may take effect; the warnings are for the report and change nothing.
+        case accepted(CheckedRow, warnings: [RowFinding])
         case rejected([RowFinding], RecordIdentifier?)
     }
 
