@@ -21,8 +21,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibpq", .logging, .serviceLifecycle]),
         .target(name: "Kafka", dependencies: ["CRdkafka", .logging]),
+        .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "FHIR"),
         .target(name: "Vaccination", dependencies: ["FHIR", .crypto]),
         .target(name: "Feeds", dependencies: ["Vaccination", .asyncAlgorithms, .logging, .serviceLifecycle]),
@@ -72,6 +74,7 @@ let package = Package(
             dependencies: ["Postgres", "HeraldTestKit", .logging, .serviceLifecycle, .serviceLifecycleTestKit]
         ),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", .logging, .inMemoryLogging]),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
         .testTarget(name: "FHIRTests", dependencies: ["FHIR"]),
         .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
         .testTarget(
