@@ -47,4 +47,21 @@ package struct RowFailure: Sendable, Hashable {
     package static func localID(of identifier: RecordIdentifier?) -> String {
         "\(identifier?.value ?? "")^\(identifier?.system ?? "")"
     }
+
+    /// The failure of a row as it was stored.
+    package init(_ row: RejectedRow) {
+        let findings = row.findings.compactMap { finding -> RowFinding? in
+            guard let kind = RowFindingKind(rawValue: finding.code) else { return nil }
+            return RowFinding(
+                kind: kind,
+                column: finding.column.flatMap { FeedColumn(header: $0) },
+                text: finding.diagnostics
+            )
+        }
+        self.init(
+            rowNumber: row.rowNumber,
+            identifier: RecordIdentifier(system: row.uniqueIDURI ?? "", value: row.uniqueID ?? ""),
+            findings: findings
+        )
+    }
 }

@@ -51,6 +51,9 @@ package struct FeedSummary: Sendable, Hashable {
         self.totalRows = totalRows
         self.counts = counts
     }
+
+    /// The received name without its extension, which acknowledgements are named after.
+    package var baseName: String { name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name }
 }
 
 /// How many rows had which outcome.

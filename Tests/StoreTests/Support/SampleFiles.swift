@@ -5,11 +5,17 @@ struct SampleFiles {
     struct Row: Decodable {
         let row: Int64
         let outcome: String
+        let localId: String
+        let effect: String?
+        let version: Int64?
+        let operationOutcome: String?
     }
 
     struct File: Decodable {
         let file: String
         let fileStatus: String?
+        let infAck: String
+        let busAck: Bool
         let rows: Int64
         let accepted: Int64
         let rejected: Int64
