@@ -1,31 +1,14 @@
-/// DOSE_AMOUNT as a JSON number (csv-feed.md §5.5).
-package enum DoseAmount {
-    /// Whether the text is a dose amount: `^[+-]?(\d+(\.\d+)?|\.\d+)$` with at most 18 digits.
-    package static func isValid(_ utf8: Span<UInt8>) -> Bool {
-        parts(utf8) != nil
-    }
+/// Where the parts of a DOSE_AMOUNT lie: `^[+-]?(\d+(\.\d+)?|\.\d+)$` with at most 18 digits (csv-feed.md §5.5).
+package struct DoseAmount: Hashable, Sendable {
+    /// Whether the amount has a minus sign.
+    package let isNegative: Bool
+    /// The digits and the point, without the sign.
+    private let digits: Range<Int>
+    /// Where the point is; the end where there is none.
+    private let point: Int
 
-    /// Appends the amount as a JSON number; appends nothing and answers false if it is no dose amount.
-    ///
-    /// A leading `+` and superfluous leading zeros go and `.5` becomes `0.5`, because JSON has no such numbers. All
-    /// other digits stay, trailing zeros included.
-    package static func appendJSON(_ utf8: Span<UInt8>, to bytes: inout [UInt8]) -> Bool {
-        guard let parts = parts(utf8) else { return false }
-        var start = parts.digits.lowerBound
-        while start < parts.point, utf8[start] == UInt8(ascii: "0") { start += 1 }
-        if parts.isNegative { bytes.append(UInt8(ascii: "-")) }
-        if start == parts.point { bytes.append(UInt8(ascii: "0")) }
-        for index in start..<parts.digits.upperBound { bytes.append(utf8[index]) }
-        return true
-    }
-
-    private struct Parts {
-        var isNegative: Bool
-        var digits: Range<Int>  // without the sign
-        var point: Int  // the end where there is none
-    }
-
-    private static func parts(_ utf8: Span<UInt8>) -> Parts? {
+    /// Reads an amount; nil if the text is none.
+    package init?(_ utf8: Span<UInt8>) {
         let isSigned = utf8.count > 0 && (utf8[0] == UInt8(ascii: "+") || utf8[0] == UInt8(ascii: "-"))
         let start = isSigned ? 1 : 0
         var point = utf8.count
@@ -38,10 +21,23 @@ package enum DoseAmount {
         }
         let digitCount = utf8.count - start - (point < utf8.count ? 1 : 0)
         guard (1...18).contains(digitCount), point != utf8.count - 1 else { return nil }
-        return Parts(
-            isNegative: isSigned && utf8[0] == UInt8(ascii: "-"),
-            digits: start..<utf8.count,
-            point: point
-        )
+        isNegative = isSigned && utf8[0] == UInt8(ascii: "-")
+        digits = start..<utf8.count
+        self.point = point
+    }
+
+    /// How many digits stand after the point.
+    package var decimals: Int { max(0, digits.upperBound - point - 1) }
+
+    /// Appends the amount, which was read from `utf8`, as a JSON number.
+    ///
+    /// A leading `+` and superfluous leading zeros go and `.5` becomes `0.5`, because JSON has no such numbers. All
+    /// other digits stay, trailing zeros included.
+    package func appendJSON(_ utf8: Span<UInt8>, to bytes: inout [UInt8]) {
+        var start = digits.lowerBound
+        while start < point, utf8[start] == UInt8(ascii: "0") { start += 1 }
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
+        if start == point { bytes.append(UInt8(ascii: "0")) }
+        for index in start..<digits.upperBound { bytes.append(utf8[index]) }
     }
 }

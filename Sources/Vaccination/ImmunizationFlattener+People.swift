@@ -12,13 +12,7 @@ extension ImmunizationFlattener {
     }
 
     func genderCode() throws(FlatteningFailure) -> String {
-        switch try patient().text("gender").lowercased() {
-        case "male": "1"
-        case "female": "2"
-        case "other": "9"
-        case "unknown": "0"
-        default: ""
-        }
+        Gender(rawValue: try patient().text("gender").lowercased())?.code ?? ""
     }
 
     /// Half a name is no name.

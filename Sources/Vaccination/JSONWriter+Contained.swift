@@ -49,12 +49,12 @@ extension JSONWriter {
 
     private mutating func gender(_ flat: FlatRecord) {
         let utf8 = flat.bytes.span.extracting(flat.range(.personGenderCode))
-        switch utf8.count == 1 ? utf8[0] : 0 {
-        case UInt8(ascii: "1"): raw(#""gender":"male""#)
-        case UInt8(ascii: "2"): raw(#""gender":"female""#)
-        case UInt8(ascii: "9"): raw(#""gender":"other""#)
-        case UInt8(ascii: "0"): raw(#""gender":"unknown""#)
-        default: text("gender", flat, .personGenderCode)  // a word, which FHIR has as it is
+        switch utf8.count == 1 ? Gender(code: utf8[0]) : nil {
+        case .male: raw(#""gender":"male""#)
+        case .female: raw(#""gender":"female""#)
+        case .other: raw(#""gender":"other""#)
+        case .unknown: raw(#""gender":"unknown""#)
+        case nil: text("gender", flat, .personGenderCode)  // a word, which FHIR has as it is
         }
     }
 }

@@ -19,22 +19,33 @@ extension JSONWriter {
     mutating func protocolApplied(_ flat: FlatRecord, targetDisease: [UInt8]) {
         open(#""protocolApplied":[{"targetDisease":"#)
         raw(targetDisease)
-        let utf8 = flat.bytes.span.extracting(flat.range(.doseSequence))
-        if utf8.isEmpty {
+        if flat.isEmpty(.doseSequence) {
             raw(ImmunizationFragment.noDoseNumber)
-        } else if let number = utf8.decimal(at: 0, count: utf8.count), utf8.count <= 2, (1...9).contains(number) {
-            name("doseNumberPositiveInt")
-            raw { $0.appendDecimal(number, width: 1) }
         } else {
-            text("doseNumberPositiveInt", flat, .doseSequence)
+            doseNumber(flat)
         }
         close("}]")
     }
 
+    /// A number that is too great is still one.
+    private mutating func doseNumber(_ flat: FlatRecord) {
+        switch flat.withField(.doseSequence, { DoseNumber($0) }) {
+        case .valid(let number):
+            name("doseNumberPositiveInt")
+            raw { $0.appendDecimal(number, width: 1) }
+        case .outOfRange:
+            name("doseNumberPositiveInt")
+            let digits = flat.bytes[flat.range(.doseSequence)].drop { $0 == UInt8(ascii: "0") }
+            raw { $0.append(contentsOf: digits) }
+        case .notPositive:
+            text("doseNumberPositiveInt", flat, .doseSequence)
+        }
+    }
+
     private mutating func doseAmount(_ flat: FlatRecord) {
         let utf8 = flat.bytes.span.extracting(flat.range(.doseAmount))
-        guard DoseAmount.isValid(utf8) else { return text("value", flat, .doseAmount) }
+        guard let amount = DoseAmount(utf8) else { return text("value", flat, .doseAmount) }
         name("value")
-        raw { _ = DoseAmount.appendJSON(utf8, to: &$0) }
+        raw { amount.appendJSON(utf8, to: &$0) }
     }
 }

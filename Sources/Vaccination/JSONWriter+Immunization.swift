@@ -27,10 +27,9 @@ extension JSONWriter {
     }
 
     mutating func primarySource(_ flat: FlatRecord) {
-        let utf8 = flat.bytes.span.extracting(flat.range(.primarySource))
-        if utf8.equalsIgnoringCase("true") {
+        if flat.withField(.primarySource, { ASCIIWord.matches($0, "true") }) {
             raw(#""primarySource":true"#)
-        } else if utf8.equalsIgnoringCase("false") {
+        } else if flat.withField(.primarySource, { ASCIIWord.matches($0, "false") }) {
             raw(#""primarySource":false"#)
         } else {
             text("primarySource", flat, .primarySource)
@@ -71,14 +70,5 @@ extension JSONWriter {
         raw(ImmunizationFragment.reasonCode)
         text("code", flat, .indicationCode)
         close("}]}]")
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether these are the letters given, which must be in lower case, in any case.
-    fileprivate func equalsIgnoringCase(_ letters: StaticString) -> Bool {
-        guard count == letters.utf8CodeUnitCount else { return false }
-        for index in 0..<count where self[index] | 0x20 != letters.utf8Start[index] { return false }
-        return true
     }
 }

@@ -13,8 +13,6 @@ package struct RowChecker: Sendable {
     let permissions: FeedPermissions
     /// Microseconds since 1970, UTC.
     let now: Int64
-    /// Days since 1970, UTC.
-    let today: Int32
 
     /// A checker for the rows of one file.
     ///
@@ -26,8 +24,6 @@ package struct RowChecker: Sendable {
         self.vaccineType = vaccineType
         self.permissions = permissions
         self.now = now
-        let day: Int64 = 86_400_000_000
-        today = Int32(truncatingIfNeeded: now >= 0 ? now / day : (now - day + 1) / day)
     }
 
     /// Checks one row.
@@ -47,7 +43,7 @@ package struct RowChecker: Sendable {
             if action == .delete {
                 return .accepted(.removal(identifier(of: record.flat), id), warnings: findings)
             }
-            var inspection = RowInspection(fields: fields, now: now, today: today)
+            var inspection = RowInspection(fields: fields, now: now)
             inspection.inspect()
             findings += inspection.findings
             guard let occurrence = inspection.occurrence, !findings.contains(where: { $0.severity == .error }) else {

@@ -1,5 +1,5 @@
 package import Foundation
-import Vaccination
+package import Vaccination
 
 /// Where a received file stands.
 package struct FeedSummary: Sendable, Hashable {

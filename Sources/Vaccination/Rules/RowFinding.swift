@@ -1,6 +1,4 @@
-package import Vaccination
-
-/// One thing found in one row (csv-feed §7).
+/// One thing found in one row (csv-feed.md §7).
 ///
 /// It names columns and limits, never a value; only `DUPLICATE` and `NOT_FOUND` carry the record's identifier, as the
 /// national service's texts do.

@@ -1,5 +1,3 @@
-package import Vaccination
-
 extension RowFindingKind {
     /// A sentence that says what the sender can do about a finding of this kind.
     package func advice(for column: FeedColumn?) -> String {

@@ -1,6 +1,6 @@
 /// Rules about the form of a text, on UTF-8 bytes, with short ways for ASCII.
 enum TextForm {
-    /// Whether the field is white space only; an empty field is not blank but absent (csv-feed §3).
+    /// Whether the field is white space only; an empty field is not blank but absent (csv-feed.md §3).
     ///
     /// White space is Unicode's, and U+001C to U+001F, which the national service counts too.
     static func isBlank(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -20,7 +20,7 @@ enum TextForm {
         field.reduce(into: 0) { count, byte in if byte & 0xC0 != 0x80 { count += 1 } }
     }
 
-    /// Whether the field has a FHIR code's form: `^\S+( \S+)*$` (csv-feed §5.7).
+    /// Whether the field has a FHIR code's form: `^\S+( \S+)*$` (csv-feed.md §5.7).
     static func isCode(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
         if field.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return !field.isEmpty }
         var previousIsSpace = true

@@ -1,9 +1,7 @@
-import Vaccination
-
 extension RowFindingKind {
-    /// The national service's text for a value in `column` (csv-feed §7).
-    func text(for column: FeedColumn) -> String {
-        let location = column.fhirValueLocation
+    /// The national service's text for a value in `column` (csv-feed.md §7).
+    func text(for column: FeedColumn, at place: String? = nil) -> String {
+        let location = place ?? column.fhirValueLocation
         return switch self {
         case .actionFlag: "Invalid ACTION_FLAG - ACTION_FLAG must be 'NEW', 'UPDATE' or 'DELETE'"
         case .noPermission: RowFinding.noPermission.text
@@ -11,7 +9,7 @@ extension RowFindingKind {
         case .mandatory where column == .dateAndTime:
             "1 validation error for Immunization __root__ Expect any of field value from this list "
                 + "['occurrenceDateTime', 'occurrenceString']. (type=value_error)"
-        case .mandatory: "\(column.fhirLocation) is a mandatory field"
+        case .mandatory: "\(place ?? column.fhirLocation) is a mandatory field"
         case .blank: "\(location) must be a non-empty string"
         case .length: "\(location) must be 10 characters"
         case .maxLength: "\(location) has too many characters"

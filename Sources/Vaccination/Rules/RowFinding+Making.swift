@@ -1,21 +1,20 @@
-package import Vaccination
-
 extension RowFinding {
     /// A finding about a column, with the text csv-feed §7 gives for its kind.
     ///
     /// - Parameters:
     ///   - kind: a kind whose text needs nothing but the column.
     ///   - column: the column it was found in.
-    init(_ kind: RowFindingKind, _ column: FeedColumn) {
-        self.init(kind: kind, column: column, text: kind.text(for: column))
+    ///   - location: where in the resource, if not where a row's value stands.
+    package init(_ kind: RowFindingKind, _ column: FeedColumn, at location: String? = nil) {
+        self.init(kind: kind, column: column, text: kind.text(for: column, at: location))
     }
 
     /// A value with more than `limit` characters.
-    static func maxLength(_ limit: Int, _ column: FeedColumn) -> RowFinding {
+    static func maxLength(_ limit: Int, _ column: FeedColumn, at location: String? = nil) -> RowFinding {
         RowFinding(
             kind: .maxLength,
             column: column,
-            text: "\(column.fhirValueLocation) must be \(limit) or fewer characters"
+            text: "\(location ?? column.fhirValueLocation) must be \(limit) or fewer characters"
         )
     }
 
@@ -45,28 +44,7 @@ extension RowFinding {
         )
     }
 
-    /// A row that was read only in part.
-    static func syntax(_ fault: FeedRecord.Fault) -> RowFinding {
-        let text =
-            switch fault {
-            case .openQuote: "The row has a quoted field that is never closed; the file ends in it"
-            case .fieldTooLong: "The row has a field that is too long; the file was not read beyond it"
-            case .rowTooLong: "The row is too long; the file was not read beyond it"
-            case .nullCharacter: "The row holds the character U+0000"
-            }
-        return RowFinding(kind: fault == .nullCharacter ? .controlCharacter : .syntax, column: nil, text: text)
-    }
-
-    /// A warning: the row has `count` fields.
-    static func extraFields(_ count: Int) -> RowFinding {
-        RowFinding(
-            kind: .extraFields,
-            column: nil,
-            text: "The row has \(count) fields; those after the 34th were ignored"
-        )
-    }
-
-    /// The action is not allowed, by the file's vaccine type or by the stored record's (csv-feed §2).
+    /// The action is not allowed, by the file's vaccine type or by the stored record's (csv-feed.md §2).
     package static let noPermission = RowFinding(
         kind: .noPermission,
         column: .actionFlag,

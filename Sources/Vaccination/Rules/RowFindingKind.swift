@@ -1,4 +1,4 @@
-/// What is wrong with a row, for reports, logs and metrics (csv-feed §7).
+/// What is wrong with a row, for reports, logs and metrics (csv-feed.md §7).
 package enum RowFindingKind: String, Sendable, Hashable, CaseIterable {
     case actionFlag = "ACTION_FLAG"
     case noPermission = "NO_PERMISSION"

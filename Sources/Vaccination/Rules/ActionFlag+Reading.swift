@@ -1,5 +1,3 @@
-package import Vaccination
-
 extension ActionFlag {
     /// Reads the flag in any case; white space around it makes it invalid.
     package init?(utf8: UnsafeBufferPointer<UInt8>) {
