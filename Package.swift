@@ -41,7 +41,7 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: [
-                "Postgres", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Deliveries",
+                "Postgres", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Deliveries", "Access",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -65,7 +65,7 @@ let package = Package(
             name: "HeraldTestKit",
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
-                "Deliveries",
+                "Deliveries", "Access",
                 "Store", "EventStream", .logging,
             ]
         ),
@@ -106,7 +106,7 @@ let package = Package(
             dependencies: [
                 "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR",
                 "Vaccination",
-                "HeraldTestKit", .logging, .serviceLifecycle,
+                "Access", "HeraldTestKit", .logging, .serviceLifecycle,
             ]
         ),
         .testTarget(

@@ -10,6 +10,8 @@ package struct RoutingContext: Sendable {
     package var recipients: [RecordID: [SubscriptionID: EventShape]]
     /// Events that the slice passes over, see ``gaps(in:)``; by record, in any order.
     package var overtaken: [RecordID: [VaccinationEvent]]
+    /// By supplier: who is not told of its rows, because they came from there (`csv-feed.md` §6).
+    package var muted: [String: Set<SubscriptionID>] = [:]
 
     package init(
         practices: [NHSNumber: String] = [:],

@@ -62,11 +62,12 @@ package struct RoutingPlan: Sendable {
     ) {
         context.routedThrough[event.recordID] = event.change
         let practice = event.attributes.nhsNumber.flatMap { context.practices[$0] }
+        let muted = context.muted[event.attributes.supplier] ?? []
         let deliveries = Self.deliveries(
             of: event,
             matching: matcher.matches(event, practice: practice),
             recipients: context.recipients[event.recordID] ?? [:]
-        )
+        ).filter { !muted.contains($0.subscription) }
         for delivery in deliveries {
             context.recipients[event.recordID, default: [:]][delivery.subscription] = delivery.shape
         }

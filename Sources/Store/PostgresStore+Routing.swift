@@ -9,6 +9,8 @@ import Vaccination
 struct GenerationIndex: Sendable {
     let generation: Int64
     let index: SubscriptionIndex
+    /// By supplier: who is not told of its rows (`csv-feed.md` §6).
+    let muted: [String: Set<SubscriptionID>]
 }
 
 /// Why a slice is not routed; everything of the transaction is rolled back.
@@ -25,10 +27,11 @@ extension PostgresStore: RoutingStore {
             try await pool.withTransaction { connection in
                 try await Self.move(slice.position, on: connection)
                 try await Self.setAside(slice.unreadable, on: connection)
-                let index = try await currentIndex(on: connection)
+                let subscriptions = try await currentIndex(on: connection)
                 var context = try await Self.context(of: slice.events, on: connection)
                 context.overtaken = try await Self.overtaken(context.gaps(in: slice.events), on: connection)
-                let plan = RoutingPlan(slice.events, context: context, matcher: index)
+                context.muted = subscriptions.muted
+                let plan = RoutingPlan(slice.events, context: context, matcher: subscriptions.index)
                 try await Self.write(plan, on: connection)
             }
             return .committed
@@ -79,20 +82,37 @@ extension PostgresStore: RoutingStore {
     }
 
     /// The index of the current generation, read again in the same transaction when a subscription changed.
-    private func currentIndex(on connection: PostgresConnection) async throws -> SubscriptionIndex {
+    private func currentIndex(on connection: PostgresConnection) async throws -> GenerationIndex {
         let row = try await connection.query("SELECT number FROM subscription_generation", []).first
         let generation = try row?.decode("number", as: Int64.self) ?? 0
-        if let known = index.withLock({ $0 }), known.generation == generation { return known.index }
+        if let known = index.withLock({ $0 }), known.generation == generation { return known }
         let rows = try await connection.query(
             "SELECT \(Self.subscriptionColumns) FROM subscription s WHERE s.status IN ('active', 'error')",
             []
         )
         let fresh = GenerationIndex(
             generation: generation,
-            index: SubscriptionIndex(try rows.map(Self.subscription))
+            index: SubscriptionIndex(try rows.map(Self.subscription)),
+            muted: try await Self.muted(on: connection)
         )
         index.withLock { $0 = fresh }
-        return fresh.index
+        return fresh
+    }
+
+    /// Subscriptions whose audience or client is on a supplier's list.
+    private static func muted(on connection: PostgresConnection) async throws -> [String: Set<SubscriptionID>] {
+        let rows = try await connection.query(
+            """
+            SELECT p.name, s.id FROM supplier p
+            JOIN subscription s ON s.audience = ANY(p.do_not_echo_to) OR s.client = ANY(p.do_not_echo_to)
+            WHERE p.do_not_echo_to <> '{}'
+            """
+        )
+        var muted: [String: Set<SubscriptionID>] = [:]
+        for row in rows {
+            muted[try row.decode("name", as: String.self), default: []].insert(try row.subscriptionID("id"))
+        }
+        return muted
     }
 
     private static func context(

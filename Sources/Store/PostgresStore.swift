@@ -1,3 +1,4 @@
+import Feeds
 package import Postgres
 import Synchronization
 
@@ -6,6 +7,8 @@ package final class PostgresStore: Sendable {
     let pool: PostgresPool
     /// The subscriptions as of the generation they were read in.
     let index = Mutex<GenerationIndex?>(nil)
+    /// The reference data as of the generation it was read in.
+    let referenceCache = Mutex<ReferenceData?>(nil)
 
     /// - Parameter pool: Connections to a database whose schema is current (``SchemaMigrations``).
     package init(pool: PostgresPool) {

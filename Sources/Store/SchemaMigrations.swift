@@ -7,6 +7,7 @@ package enum SchemaMigrations {
         Migration(name: "m0001_records", sql: text(PackageResources.m0001_records_sql)),
         Migration(name: "m0002_feeds", sql: text(PackageResources.m0002_feeds_sql)),
         Migration(name: "m0003_routing", sql: text(PackageResources.m0003_routing_sql)),
+        Migration(name: "m0004_reference", sql: text(PackageResources.m0004_reference_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

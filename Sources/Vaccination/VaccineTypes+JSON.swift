@@ -1,4 +1,5 @@
 import FHIR
+import Foundation
 
 extension VaccineTypes {
     /// Reads the types from a configuration file.
@@ -29,4 +30,37 @@ extension VaccineType {
         guard !read.isEmpty, read.count == diseases.count else { return nil }
         self.init(code: code, targetDiseases: read)
     }
+}
+
+extension VaccineTypes {
+    /// The types as ``init(json:)`` reads them; further members of the file they came from are not kept.
+    package var json: [UInt8] {
+        get throws {
+            let file = VaccineTypesFile(
+                vaccineTypes: all.map { type in
+                    VaccineTypesFile.Entry(
+                        type: type.code,
+                        targetDiseases: type.targetDiseases.map { .init(code: $0.code, display: $0.display) }
+                    )
+                }
+            )
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(file))
+        }
+    }
+}
+
+/// The file's shape.
+private struct VaccineTypesFile: Encodable {
+    struct Entry: Encodable {
+        let type: String
+        let targetDiseases: [DiseaseEntry]
+    }
+
+    struct DiseaseEntry: Encodable {
+        let code, display: String
+    }
+
+    let vaccineTypes: [Entry]
 }

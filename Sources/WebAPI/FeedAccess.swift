@@ -18,6 +18,19 @@ struct FeedAccess<Store: FeedStore>: Sendable {
     }
 }
 
+extension HubContext {
+    /// For whom the caller may send files: the suppliers of the client's registration; operators for every one.
+    ///
+    /// - Throws: A 401 where nobody has checked who asks.
+    func sender() throws -> FeedSender {
+        let caller = try requireCaller()
+        if caller.mode == .system, caller.scopes.contains(.admin(.write)) {
+            return .operators(caller.clientID.rawValue)
+        }
+        return FeedSender(caller.clientID.rawValue, actingFor: client?.suppliers ?? [])
+    }
+}
+
 extension Caller {
     /// Whether a feed may be shown to the caller.
     func maySee(_ feed: FeedSummary) -> Bool {

@@ -36,7 +36,7 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
         do {
             let id = try await receiver.receive(
                 named: name,
-                from: caller.clientID.rawValue,
+                from: context.sender(),
                 request.body.map(\.readableBytesView)
             )
             let summary = try await store.summary(of: id)
@@ -84,7 +84,7 @@ extension HubError {
         let (status, type, code): (HTTPResponse.Status, OperationOutcome.IssueType, OperationOutcome.HTTPErrorCode) =
             switch refused.error {
             case .duplicateName: (.conflict, .conflict, .conflict)
-            case .noPermissions, .noActionPermitted: (.forbidden, .forbidden, .forbidden)
+            case .noPermissions, .noActionPermitted, .notActingFor: (.forbidden, .forbidden, .forbidden)
             case .fileTooLarge: (.contentTooLarge, .tooLong, .badRequest)
             default: (.badRequest, .invalid, .badRequest)
             }

@@ -9,6 +9,8 @@ extension FeedFileError: CustomStringConvertible {
             "Initial file validation failed: \(supplier) does not have permissions for \(vaccineType)"
         case .noActionPermitted(let supplier):
             "\(supplier) does not have permissions to perform any of the requested actions."
+        case .notActingFor(let sender, let supplier):
+            "Initial file validation failed: \(sender) does not act for \(supplier)"
         case .duplicateName: "Duplicate file"
         case .invalidHeader: "File headers are invalid."
         case .unterminatedQuote(let row): "Row \(row): the file ends inside a quoted field."
@@ -29,6 +31,8 @@ extension FeedFileError: CustomStringConvertible {
         case .noPermissions(_, let vaccineType):
             "Ask the operator for a permission for \(vaccineType), or check the ODS code in the file's name."
         case .noActionPermitted: "Ask the operator for permission to create, update or delete."
+        case .notActingFor(let sender, _):
+            "Check the ODS code in the file's name, or ask the operator to let \(sender) act for this supplier."
         case .duplicateName: "Send corrections under a new name, for instance with a new time stamp."
         case .invalidHeader(let fault): fault.advice
         case .unterminatedQuote(let row):

@@ -12,6 +12,8 @@ package enum FeedFileError: Error, Sendable, Hashable {
     case noPermissions(supplier: String, vaccineType: String)
     /// The supplier has an entry for the type, but may neither create nor update nor delete.
     case noActionPermitted(supplier: String)
+    /// The sender has no business with this supplier's files.
+    case notActingFor(sender: String, supplier: String)
     /// A file of this name is being processed or was processed.
     case duplicateName
     /// The first record is not the 34 column names.
@@ -59,7 +61,7 @@ package enum FeedFileError: Error, Sendable, Hashable {
     /// The status the file gets.
     package var status: FeedStatus {
         switch self {
-        case .noPermissions, .noActionPermitted: .unauthorised
+        case .noPermissions, .noActionPermitted, .notActingFor: .unauthorised
         case .duplicateName: .duplicate
         default: .failed
         }

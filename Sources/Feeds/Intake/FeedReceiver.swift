@@ -1,25 +1,19 @@
 import Crypto
 package import Foundation
-package import Vaccination
+import Vaccination
 
 /// Takes uploads in: checks the name, streams the content into durable storage, and only then says that it has it.
 package struct FeedReceiver<Store: FeedStore>: Sendable {
     private let store: Store
-    private let suppliers: Suppliers
-    private let vaccineTypes: VaccineTypes
     private let limits: FeedLimits
     private let makeID: @Sendable () -> UUID
 
     package init(
         store: Store,
-        suppliers: Suppliers = .builtIn,
-        vaccineTypes: VaccineTypes = .builtIn,
         limits: FeedLimits = FeedLimits(),
         makeID: @escaping @Sendable () -> UUID = { UUID() }
     ) {
         self.store = store
-        self.suppliers = suppliers
-        self.vaccineTypes = vaccineTypes
         self.limits = limits
         self.makeID = makeID
     }
@@ -31,23 +25,27 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
     ///
     /// - Parameters:
     ///   - name: The file's name as sent; the vaccine type and the supplier are read from it.
-    ///   - client: The API client that sends it.
+    ///   - sender: Who sends it.
     ///   - body: The content, in pieces of any size.
     /// - Returns: The feed's id.
     /// - Throws: ``FeedRefused`` for a name or a size that cannot be taken, or a name that is taken already; any error of
     ///   `body` after the feed was marked as broken off.
     package func receive<Body: AsyncSequence>(
         named name: String,
-        from client: String,
+        from sender: FeedSender,
         _ body: Body
     ) async throws -> FeedID where Body.Element: Collection<UInt8> {
         let id = FeedID(makeID())
-        var feed = ReceivedFeed(id: id, name: name, client: client)
+        var feed = ReceivedFeed(id: id, name: name, client: sender.name)
+        let reference = try await store.reference()
         do throws(FeedFileError) {
-            let fileName = try FeedFileName(parsing: name, vaccineTypes: vaccineTypes)
+            let fileName = try FeedFileName(parsing: name, vaccineTypes: reference.vaccineTypes)
             feed.vaccineType = fileName.vaccineType.code
             feed.odsCode = fileName.odsCode.text
-            feed.supplier = try suppliers.admit(fileName).supplier.name
+            let supplier = try reference.suppliers.supplier(sending: fileName)
+            try sender.mustActFor(supplier)
+            feed.supplier = supplier.name
+            _ = try supplier.permissionsToSend(fileName.vaccineType)
         } catch {
             try await store.refuse(feed, status: error.status, reason: error.sentence)
             throw FeedRefused(id: id, error: error)

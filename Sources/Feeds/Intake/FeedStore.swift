@@ -2,7 +2,7 @@ package import Foundation
 package import Vaccination
 
 /// Where uploads, their rows' effects and their progress are kept; owned by the intake, implemented on PostgreSQL.
-package protocol FeedStore: Sendable {
+package protocol FeedStore: ReferenceReader {
     /// Files an upload that is about to arrive.
     func begin(_ feed: ReceivedFeed) async throws
 

@@ -1,13 +1,11 @@
 package import Foundation
 package import Logging
 import ServiceLifecycle
-package import Vaccination
+import Vaccination
 
 /// Applies queued feeds, several side by side, each from its checkpoint.
 package struct FeedWorker<Store: FeedStore>: Service {
     private let store: Store
-    private let suppliers: Suppliers
-    private let vaccineTypes: VaccineTypes
     private let configuration: FeedWorkerConfiguration
     private let owner: UUID
     private let now: @Sendable () -> Date
@@ -16,16 +14,12 @@ package struct FeedWorker<Store: FeedStore>: Service {
     /// A worker; the owner names it in the leases and is unique per process.
     package init(
         store: Store,
-        suppliers: Suppliers = .builtIn,
-        vaccineTypes: VaccineTypes = .builtIn,
         configuration: FeedWorkerConfiguration = FeedWorkerConfiguration(),
         owner: UUID,
         now: @escaping @Sendable () -> Date = { Date() },
         logger: Logger
     ) {
         self.store = store
-        self.suppliers = suppliers
-        self.vaccineTypes = vaccineTypes
         self.configuration = configuration
         self.owner = owner
         self.now = now
@@ -63,7 +57,11 @@ package struct FeedWorker<Store: FeedStore>: Service {
 
     private func apply(_ claim: FeedClaim) async throws {
         let metadata: Logger.Metadata = ["herald.feed.id": "\(claim.id)"]
-        guard let type = vaccineTypes[claim.vaccineType], let supplier = suppliers.supplier(named: claim.supplier)
+        // One view from here to the end of the claim: a change of permissions in mid-file takes effect when the feed is
+        // claimed again, by `pause` and `resume` if it must be now.
+        let reference = try await store.reference()
+        guard let type = reference.vaccineTypes[claim.vaccineType],
+            let supplier = reference.suppliers.supplier(named: claim.supplier)
         else {
             return try await store.finish(
                 claim,

@@ -48,3 +48,20 @@ package struct FeedPermissions: OptionSet, Sendable, Hashable {
         }
     }
 }
+
+extension FeedPermissions: CustomStringConvertible {
+    /// The letters, in the order `CRUDS`.
+    package var description: String {
+        let letters: [(FeedPermissions, Character)] = [
+            (.create, "C"), (.read, "R"), (.update, "U"), (.delete, "D"), (.search, "S"),
+        ]
+        return String(letters.filter { contains($0.0) }.map(\.1))
+    }
+}
+
+extension Supplier {
+    /// The permissions as the configuration writes them, by vaccine type.
+    package var permissionTexts: [String] {
+        permissions.sorted { $0.key < $1.key }.map { "\($0.key).\($0.value)" }
+    }
+}

@@ -6,11 +6,27 @@ package struct Supplier: Sendable, Hashable {
     package let name: String
     /// Permissions by the vaccine type's code; a type without an entry is not the supplier's at all.
     package let permissions: [String: FeedPermissions]
+    /// The ODS codes in the names of its files, in the order of the configuration.
+    package let odsCodes: [ODSCode]
+    /// Audiences or clients of subscriptions that are not told of this supplier's rows: they came from there (§6).
+    package let doNotEchoTo: Set<String>
 
     /// A supplier with its permissions.
-    package init(name: String, permissions: [String: FeedPermissions]) {
+    package init(
+        name: String,
+        permissions: [String: FeedPermissions],
+        odsCodes: [ODSCode] = [],
+        doNotEchoTo: Set<String> = []
+    ) {
         self.name = name
         self.permissions = permissions
+        self.odsCodes = odsCodes
+        self.doNotEchoTo = doNotEchoTo
+    }
+
+    /// The same supplier with other permissions.
+    package func permitted(_ permissions: [String: FeedPermissions]) -> Supplier {
+        Supplier(name: name, permissions: permissions, odsCodes: odsCodes, doNotEchoTo: doNotEchoTo)
     }
 
     /// What the supplier may do with a type; empty if it has no entry.

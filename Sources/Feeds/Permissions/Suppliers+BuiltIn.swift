@@ -5,25 +5,35 @@ extension Suppliers {
     ///
     /// Source: NHSDigital/immunisation-fhir-api, `config/prod/permissions_config.json` (MIT). Added for the samples:
     /// TPP and MEDICUS 6IN1, RAVS COVID and FLU, SONAR create and delete of FLU.
-    package static let builtIn = Suppliers(table)
-
-    private init(_ rows: [Row]) {
-        var byODSCode: [ODSCode: Supplier] = [:]
-        for row in rows {
-            let supplier = Supplier(name: row.name, permissions: row.permissions)
-            for code in row.odsCodes.compactMap({ ODSCode($0) }) { byODSCode[code] = supplier }
+    ///
+    /// The two DPS suppliers pass on what they get from the national feed, so it is not told of their rows (csv-feed §6).
+    package static let builtIn = Suppliers(
+        distinct: table.map { row in
+            Supplier(
+                name: row.name,
+                permissions: row.permissions,
+                odsCodes: row.odsCodes.compactMap { ODSCode($0) },
+                doNotEchoTo: row.doNotEchoTo
+            )
         }
-        self.init(byODSCode: byODSCode)
-    }
+    )
 
     private struct Row {
         let name: String
         let odsCodes: [String]
         let permissions: [String: FeedPermissions]
+        let doNotEchoTo: Set<String>
 
-        init(_ name: String, _ odsCodes: String..., types: String = "", allow: FeedPermissions = .all) {
+        init(
+            _ name: String,
+            _ odsCodes: String...,
+            types: String = "",
+            allow: FeedPermissions = .all,
+            doNotEchoTo: Set<String> = []
+        ) {
             self.name = name
             self.odsCodes = odsCodes
+            self.doNotEchoTo = doNotEchoTo
             permissions = Dictionary(
                 types.split(separator: " ").map { (String($0), allow) },
                 uniquingKeysWith: { $0.union($1) }
@@ -35,8 +45,8 @@ extension Suppliers {
     private static let practices = "3IN1 COVID FLU HPV MENACWY MMR MMRV PERTUSSIS PNEUMOCOCCAL RSV SHINGLES"
 
     private static let table = [
-        Row("DPSFULL", "DPSFULL", types: distribution),
-        Row("DPSREDUCED", "DPSREDUCED", types: distribution),
+        Row("DPSFULL", "DPSFULL", types: distribution, doNotEchoTo: ["nis"]),
+        Row("DPSREDUCED", "DPSREDUCED", types: distribution, doNotEchoTo: ["nis"]),
         Row("RAVS", "X26", "X8E5B", types: "COVID FLU MENB MMR RSV PNEUMOCOCCAL"),
         Row("MAVIS", "V0V8L", types: "3IN1 FLU HPV MENACWY MMR MMRV"),
         Row("EMIS", "YGM41", "YGJ", types: practices),

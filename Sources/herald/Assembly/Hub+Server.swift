@@ -43,19 +43,15 @@ extension Hub {
                 audience: configuration.audience,
                 now: { Date() }
             )
+            let bearer = BearerMiddleware(verifier: verifier, clients: ClientRegistry(store: store))
             if configuration.roles.contains(.intake) {
-                let receiver = FeedReceiver(
-                    store: store,
-                    suppliers: configuration.suppliers,
-                    vaccineTypes: configuration.vaccineTypes
-                )
-                let feeds = router.group("feeds").add(middleware: BearerMiddleware(verifier: verifier))
-                FeedRoutes(receiver: receiver, store: store).add(to: feeds)
+                let feeds = router.group("feeds").add(middleware: bearer)
+                FeedRoutes(receiver: FeedReceiver(store: store), store: store).add(to: feeds)
                 AcknowledgementRoutes(store: store).add(to: feeds)
             }
             if configuration.roles.contains(.api) {
                 HistoryRoutes(store: store, publicURL: configuration.publicURL)
-                    .add(to: router.group("FHIR/R4/Immunization").add(middleware: BearerMiddleware(verifier: verifier)))
+                    .add(to: router.group("FHIR/R4/Immunization").add(middleware: bearer))
             }
         }
         return router

@@ -49,8 +49,12 @@ struct Hub: Sendable {
         }
     }
 
-    /// Makes what the configuration asks for and is not there yet: the topic, the national feed's subscription.
+    /// Makes what the configuration asks for and is not there yet: reference data, the topic, the national feed's
+    /// subscription.
     func prepare() async throws {
+        if try await store.seed(configuration.reference) {
+            logger.info("reference data loaded for the first start; from now on: herald reference load")
+        }
         if let kafka = configuration.kafka {
             try await configuration.topic.prepare(with: KafkaAdmin(configuration: kafka, logger: logger))
         }
@@ -93,8 +97,6 @@ struct Hub: Sendable {
             services.append(
                 FeedWorker(
                     store: store,
-                    suppliers: configuration.suppliers,
-                    vaccineTypes: configuration.vaccineTypes,
                     configuration: worker,
                     owner: owner,
                     logger: logger

@@ -17,7 +17,7 @@ struct Herald: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, MigrateCommand.self, IngestCommand.self, FeedsCommand.self,
             HistoryCommand.self, SubscriptionsCommand.self, PatientsCommand.self, PracticesCommand.self,
-            SinkCommand.self, TokenCommand.self, DoctorCommand.self,
+            ReferenceCommand.self, ClientsCommand.self, SinkCommand.self, TokenCommand.self, DoctorCommand.self,
         ]
     )
 }

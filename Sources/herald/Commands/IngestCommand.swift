@@ -21,7 +21,7 @@ struct IngestCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON, one object a file.") var json = false
 
     func run() async throws {
-        try await hub.withHub(scope: TokenMaker.defaultScope) { client in
+        try await hub.withHub(scope: TokenMaker.operatorScope) { client in
             var failed = false
             for file in files {
                 var isFolder: ObjCBool = false

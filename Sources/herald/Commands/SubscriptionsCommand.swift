@@ -1,5 +1,6 @@
 import ArgumentParser
 import Events
+import Feeds
 import Foundation
 import Store
 import Subscriptions
@@ -36,7 +37,7 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let subscription = try subscription(isDevelopment: database.reader().flag(.development) ?? false)
+            let subscription = try await subscription(isDevelopment: database.reader().flag(.development) ?? false)
             try await database.withStore { try await $0.create(subscription) }
             if json {
                 try Console.json(["id": subscription.id.description])
@@ -45,7 +46,7 @@ struct SubscriptionsCommand: AsyncParsableCommand {
             }
         }
 
-        private func subscription(isDevelopment: Bool) throws -> Subscription {
+        private func subscription(isDevelopment: Bool) async throws -> Subscription {
             guard Endpoint.isAllowed(endpoint, isDevelopment) else {
                 throw CommandFailure("--endpoint: \(Endpoint.rule)")
             }
@@ -53,7 +54,7 @@ struct SubscriptionsCommand: AsyncParsableCommand {
                 throw CommandFailure("\(code) is not an ODS code in upper case")
             }
             guard (1...100).contains(maxCount) else { throw CommandFailure("--max-count must be 1 to 100") }
-            let types = VaccineTypes.builtIn
+            let types = try await database.withStore { try await $0.reference() }.vaccineTypes
             for type in vaccineType where types[type] == nil { throw CommandFailure("\(type) is not a vaccine type") }
             let patients = patient.compactMap { NHSNumber($0) }
             guard patients.count == patient.count else { throw CommandFailure("--patient must be a valid NHS number") }

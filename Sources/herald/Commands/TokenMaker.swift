@@ -9,6 +9,9 @@ struct TokenMaker {
     /// What a client gets when it does not ask for less.
     static let defaultScope = "system/Immunization.cruds"
 
+    /// What a command beside the hub sends files with: whoever holds the signing key acts for every supplier.
+    static let operatorScope = "system/Immunization.cruds herald/admin.write"
+
     func make(client: String, scope: String, patient: String?) async throws -> String {
         guard let clientID = ClientID(client) else {
             throw CommandFailure("--client must be 1 to 255 visible characters without spaces")

@@ -63,22 +63,10 @@ extension HubConfiguration {
         guard !files.isEmpty else {
             throw ConfigurationError.invalid(.referenceDir, "is a folder without vaccine-types.json and suppliers.json")
         }
-        if let json = FileManager.default.contents(atPath: folder + "/vaccine-types.json") {
-            do {
-                vaccineTypes = try VaccineTypes(json: [UInt8](json))
-            } catch {
-                throw ConfigurationError.invalid(
-                    .referenceDir,
-                    "holds a vaccine-types.json that cannot be used: \(error)"
-                )
-            }
-        }
-        if let json = FileManager.default.contents(atPath: folder + "/suppliers.json") {
-            do {
-                suppliers = try Suppliers(json: json)
-            } catch {
-                throw ConfigurationError.invalid(.referenceDir, "holds a suppliers.json that cannot be used: \(error)")
-            }
+        do {
+            reference = try ReferenceData(files: files.map { "\(folder)/\($0)" })
+        } catch {
+            throw ConfigurationError.invalid(.referenceDir, "holds what cannot be used: \(error)")
         }
     }
 

@@ -27,8 +27,8 @@ struct HubConfiguration: Sendable {
     var feedDirectory: String?
     var feed: FeedSettings
     var feedWorker = FeedWorkerConfiguration()
-    var vaccineTypes = VaccineTypes.builtIn
-    var suppliers = Suppliers.builtIn
+    /// What a new installation begins with; one that has reference data of its own keeps that.
+    var reference = ReferenceData.builtIn
 
     init(database: PostgresConfiguration, feedODSCode: ODSCode, publicURL: String = "http://127.0.0.1:8480") {
         self.database = database

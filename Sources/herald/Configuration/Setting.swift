@@ -22,7 +22,8 @@ enum Setting: String, CaseIterable {
         case .httpAddress: "address to listen on (127.0.0.1:8480)"
         case .publicUrl: "the address clients use, the same in every process (http:// and the address)"
         case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
-        case .referenceDir: "folder with vaccine-types.json and suppliers.json in place of the built-in tables"
+        case .referenceDir:
+            "folder with vaccine-types.json and suppliers.json for the first start, in place of the built-in tables"
         case .roles: "what this process does: intake, relay, router, delivery, api (all)"
         case .lease: "seconds a process may be silent before others take over its work (15)"
         case .logLevel: "trace, debug, info, notice, warning, error or critical (info)"

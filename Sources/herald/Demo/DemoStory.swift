@@ -35,7 +35,7 @@ struct DemoStory: Sendable {
         HubClient(
             client: client,
             baseURL: baseURL,
-            token: try await token(TokenMaker.defaultScope, client: "demo-site")
+            token: try await token(TokenMaker.operatorScope, client: "demo-site")
         )
     }
 

@@ -201,6 +201,7 @@ private final class UnfinishingStore: FeedStore {
         try await store.finish(claim, status: status, totalRows: totalRows, reason: reason)
     }
 
+    func reference() async throws -> ReferenceData { try await store.reference() }
     func begin(_ feed: ReceivedFeed) async throws { try await store.begin(feed) }
     func refuse(_ feed: ReceivedFeed, status: FeedStatus, reason: String) async throws {
         try await store.refuse(feed, status: status, reason: reason)

@@ -28,7 +28,11 @@ import Vaccination
         try await withIntake { intake in
             let (body, continuation) = AsyncStream<[UInt8]>.makeStream()
             let slow = Self.feed(0)
-            async let received = FeedReceiver(store: intake.store).receive(named: slow.name, from: "test-client", body)
+            async let received = FeedReceiver(store: intake.store).receive(
+                named: slow.name,
+                from: .operators("test-client"),
+                body
+            )
             try await eventually { try await intake.pool.count("SELECT count(*) FROM feed") == 1 }
             let fast = try await intake.receive(Self.feed(1))
             let claim = try #require(try await intake.store.claim(owner: UUID(), lease: .seconds(15)))

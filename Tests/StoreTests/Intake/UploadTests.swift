@@ -52,7 +52,7 @@ import Vaccination
                 continuation.finish()
             }
             let error = await #expect(throws: FeedRefused.self) {
-                try await receiver.receive(named: SampleFeed([]).name, from: "test-client", body)
+                try await receiver.receive(named: SampleFeed([]).name, from: .operators("test-client"), body)
             }
             let refused = try #require(error)
             #expect(refused.error == .fileTooLarge(limit: 1000))
@@ -68,7 +68,11 @@ import Vaccination
                 continuation.finish(throwing: ConnectionLost())
             }
             await #expect(throws: ConnectionLost.self) {
-                try await FeedReceiver(store: intake.store).receive(named: feed.name, from: "test-client", body)
+                try await FeedReceiver(store: intake.store).receive(
+                    named: feed.name,
+                    from: .operators("test-client"),
+                    body
+                )
             }
             #expect(try await intake.store.claim(owner: UUID(), lease: .seconds(15)) == nil)
             let summary = try #require(try await intake.store.summaries(limit: 1).first)
@@ -85,7 +89,7 @@ import Vaccination
             let feed = SampleFeed(Self.rows)
             let (body, continuation) = AsyncStream<[UInt8]>.makeStream()
             let receiver = FeedReceiver(store: intake.store)
-            async let received = receiver.receive(named: feed.name, from: "test-client", body)
+            async let received = receiver.receive(named: feed.name, from: .operators("test-client"), body)
             try await eventually { try await intake.pool.count("SELECT count(*) FROM feed") == 1 }
             try await intake.pool.query("UPDATE feed SET lease_until = now() - interval '1 s'")
             #expect(try await intake.store.claim(owner: UUID(), lease: .seconds(15)) == nil)

@@ -48,7 +48,7 @@ struct Intake: Sendable {
             rest = rest.dropFirst(size)
         }
         continuation.finish()
-        return try await FeedReceiver(store: store).receive(named: name, from: "test-client", stream)
+        return try await FeedReceiver(store: store).receive(named: name, from: .operators("test-client"), stream)
     }
 
     @discardableResult

@@ -47,7 +47,7 @@ struct DatabaseAwayTests {
             let stream = SampleFeedStream(rows: rows, seed: UInt64(round), now: Date() - Double(round) * 86_400)
             let id = try await FeedReceiver(store: store).receive(
                 named: stream.fileName,
-                from: "site",
+                from: .operators("site"),
                 AsyncStream { continuation in
                     for chunk in stream { continuation.yield(chunk) }
                     continuation.finish()

@@ -77,7 +77,7 @@ struct KillTests {
         let stream = SampleFeedStream(rows: Self.rows, seed: 7, now: Date())
         return try await FeedReceiver(store: hub.store).receive(
             named: stream.fileName,
-            from: "site",
+            from: .operators("site"),
             AsyncStream { continuation in
                 for chunk in stream { continuation.yield(chunk) }
                 continuation.finish()

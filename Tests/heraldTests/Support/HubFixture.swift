@@ -1,4 +1,5 @@
 import Access
+import Feeds
 import Foundation
 import HTTPTypes
 import HeraldTestKit
@@ -53,8 +54,26 @@ struct HubFixture {
     ) async throws
         -> String
     {
+        try await register(client)
         let maker = TokenMaker(dataDirectory: directory, publicURL: hub.configuration.publicURL)
         return "Bearer " + (try await maker.make(client: client, scope: scope, patient: patient))
+    }
+
+    /// Registers a client that acts for every supplier, unless it is registered.
+    private func register(_ id: String) async throws {
+        guard let id = ClientID(id), try await hub.store.client(id) == nil else { return }
+        try await hub.store.seed(hub.configuration.reference)
+        let scopes = [
+            "system/Immunization.cruds", "user/Immunization.cruds", "patient/Immunization.cruds",
+            "system/Subscription.cruds", "system/AuditEvent.rs", "herald/admin.read", "herald/admin.write",
+        ]
+        let client = RegisteredClient(
+            id: id,
+            name: "A test's client",
+            suppliers: Set(try await hub.store.reference().suppliers.all.map(\.name)),
+            scopes: Scopes(parsing: scopes.joined(separator: " "))
+        )
+        try await hub.store.create(client, by: "test")
     }
 
     /// Sends one request through the routes.
