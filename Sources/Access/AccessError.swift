@@ -9,6 +9,8 @@ package enum AccessError: Error, Hashable, Sendable {
     case tokenOutsideHeader
     /// The token is not one this hub accepts (A-20 rows 2 to 9).
     case invalidToken(TokenFault)
+    /// The client of the token is switched off (A-20 row 10).
+    case disabledClient
     /// The token is good, but no scope of its own mode covers the interaction (A-20 row 12).
     case insufficientScope(required: Scope)
     /// A patient token without a valid NHS number or an allowed vector of trust.
@@ -21,7 +23,7 @@ extension AccessError {
     /// HTTP status: 401 where another token would help, 403 where it is the rights that are missing.
     package var statusCode: Int {
         switch self {
-        case .missingToken, .malformedAuthorization, .tokenOutsideHeader, .invalidToken: 401
+        case .missingToken, .malformedAuthorization, .tokenOutsideHeader, .invalidToken, .disabledClient: 401
         case .insufficientScope, .insufficientIdentity, .otherPatient: 403
         }
     }
@@ -30,7 +32,7 @@ extension AccessError {
     package var issueCode: String {
         switch self {
         case .invalidToken(.expired): "expired"
-        case .missingToken, .malformedAuthorization, .tokenOutsideHeader, .invalidToken: "login"
+        case .missingToken, .malformedAuthorization, .tokenOutsideHeader, .invalidToken, .disabledClient: "login"
         case .insufficientScope, .insufficientIdentity, .otherPatient: "forbidden"
         }
     }
@@ -41,7 +43,8 @@ extension AccessError {
         return switch self {
         // RFC 6750 §3.1: without a token in the request there is no error code in the challenge.
         case .missingToken, .malformedAuthorization, .tokenOutsideHeader: challenge
-        case .invalidToken: "\(challenge), error=\"invalid_token\", error_description=\"\(description)\""
+        case .invalidToken, .disabledClient:
+            "\(challenge), error=\"invalid_token\", error_description=\"\(description)\""
         case .insufficientScope(let scope): "\(challenge), error=\"insufficient_scope\", scope=\"\(scope)\""
         case .insufficientIdentity, .otherPatient: nil
         }
@@ -56,6 +59,7 @@ extension AccessError: CustomStringConvertible {
         case .malformedAuthorization: "The Authorization header must be sent once and hold Bearer and one token."
         case .tokenOutsideHeader: "Access tokens are taken from the Authorization header only."
         case .invalidToken(let fault): fault.description
+        case .disabledClient: "The client of this access token is switched off; ask the operator of the hub."
         case .insufficientScope(let scope): "The access token does not cover \(scope)."
         case .insufficientIdentity: "The access token does not identify a patient well enough."
         case .otherPatient: "A patient may only use their own records."

@@ -19,6 +19,26 @@ package struct Caller: Hashable, Sendable {
 }
 
 extension Caller {
+    /// The caller as their client's registration leaves them: no scope beyond those registered (§11).
+    ///
+    /// A client that is not registered has the scopes of its token, because such a token can only have been made with the
+    /// hub's own key by an operator; it acts for no supplier.
+    ///
+    /// - Throws: ``AccessError/disabledClient`` (A-20 row 10).
+    package func registered(as client: RegisteredClient?) throws(AccessError) -> Caller {
+        guard let client else { return self }
+        guard client.isEnabled else { throw .disabledClient }
+        return Caller(
+            clientID: clientID,
+            subject: subject,
+            mode: mode,
+            scopes: scopes.intersection(client.scopes),
+            nhsNumber: nhsNumber,
+            tokenID: tokenID,
+            expires: expires
+        )
+    }
+
     /// Throws 403 `insufficient_scope` unless the token covers the scope; a patient never writes, whatever the token
     /// says.
     package func require(_ scope: Scope) throws(AccessError) {

@@ -5,8 +5,12 @@ package import Hummingbird
 /// Lets nobody past without a valid access token (`auth.md` §10).
 package struct BearerMiddleware: RouterMiddleware {
     private let verifier: TokenVerifier
+    private let clients: ClientRegistry
 
-    package init(verifier: TokenVerifier) { self.verifier = verifier }
+    package init(verifier: TokenVerifier, clients: ClientRegistry) {
+        self.verifier = verifier
+        self.clients = clients
+    }
 
     package func handle(
         _ request: Request,
@@ -16,9 +20,11 @@ package struct BearerMiddleware: RouterMiddleware {
         // A token in the URL would end up in logs (A-20, row 1).
         guard request.uri.queryParameters["access_token"] == nil else { throw HubError(.tokenOutsideHeader) }
         var context = context
-        do throws(AccessError) {
-            context.caller = try await verifier.verify(authorizationHeaders: request.headers[values: .authorization])
-        } catch {
+        do {
+            let caller = try await verifier.verify(authorizationHeaders: request.headers[values: .authorization])
+            context.client = try await clients.client(caller.clientID)
+            context.caller = try caller.registered(as: context.client)
+        } catch let error as AccessError {
             throw HubError(error)
         }
         return try await next(request, context)

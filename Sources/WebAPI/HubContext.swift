@@ -6,6 +6,8 @@ package struct HubContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Who asks, once the token has been checked.
     package var caller: Caller?
+    /// The registration of the caller's client, if it has one.
+    package var client: RegisteredClient?
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
