@@ -28,8 +28,8 @@ let package = Package(
         .target(name: "FHIR"),
         .target(name: "Vaccination", dependencies: ["FHIR", .crypto]),
         .target(name: "Feeds", dependencies: ["Vaccination", .asyncAlgorithms, .logging, .serviceLifecycle]),
-        .target(name: "Events", dependencies: ["Vaccination", .logging, .serviceLifecycle, .crypto]),
-        .target(name: "Subscriptions", dependencies: ["Events", "Vaccination"]),
+        .target(name: "Events", dependencies: ["FHIR", "Vaccination", .logging, .serviceLifecycle, .crypto]),
+        .target(name: "Subscriptions", dependencies: ["Events", "FHIR", "Vaccination"]),
         .target(name: "Messages", dependencies: ["FHIR", "Vaccination", "Events", .crypto]),
         .target(
             name: "Deliveries",
@@ -93,7 +93,7 @@ let package = Package(
                 "Events", "Subscriptions", "Vaccination", "HeraldTestKit", .logging, .serviceLifecycle,
             ]
         ),
-        .testTarget(name: "SubscriptionsTests", dependencies: ["Subscriptions", "Events", "Vaccination"]),
+        .testTarget(name: "SubscriptionsTests", dependencies: ["Subscriptions", "Events", "FHIR", "Vaccination"]),
         .testTarget(
             name: "DeliveriesTests",
             dependencies: [

@@ -93,16 +93,19 @@ enum EventMessage {
         guard let bytes = record.value, let value = try? JSONValue(parsing: bytes) else {
             throw UnreadableEvent(reason: "the value is not JSON")
         }
-        guard value["current"]?["resourceType"]?.string == "Immunization" else {
+        guard let current = value["current"], current["resourceType"]?.string == "Immunization" else {
             throw UnreadableEvent(reason: "member current is not an Immunization")
         }
+        var attributes = try attributes(value["routing"])
+        // A content that was too large is not there; then the router reads it from the database.
+        if current["status"] != nil { attributes.facts = VaccinationFacts(current) }
         return VaccinationEvent(
             kind: kind,
             recordID: RecordID(recordID),
             change: try number(Header.change, of: record),
             version: try number(Header.version, of: record),
             committedAt: Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000),
-            attributes: try attributes(value["routing"]),
+            attributes: attributes,
             traceParent: record.header(Header.traceParent).map { String(decoding: $0, as: UTF8.self) }
         )
     }

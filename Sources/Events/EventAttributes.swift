@@ -10,11 +10,20 @@ package struct EventAttributes: Sendable, Hashable {
     package var performer: String
     /// Supplier system of the action.
     package var supplier: String
+    /// What stands in the record's content; nil until somebody has read it, for not every event is asked about it.
+    package var facts: VaccinationFacts?
 
-    package init(nhsNumber: NHSNumber?, vaccineType: String, performer: String, supplier: String) {
+    package init(
+        nhsNumber: NHSNumber?,
+        vaccineType: String,
+        performer: String,
+        supplier: String,
+        facts: VaccinationFacts? = nil
+    ) {
         self.nhsNumber = nhsNumber
         self.vaccineType = vaccineType
         self.performer = performer
         self.supplier = supplier
+        self.facts = facts
     }
 }

@@ -2,26 +2,30 @@ package import Vaccination
 
 /// What the router knows about a slice's records before it decides.
 package struct RoutingContext: Sendable {
-    /// Registered practice by NHS number.
-    package var practices: [NHSNumber: String]
+    /// What the directory knows of the slice's patients.
+    package var patients: [NHSNumber: PatientDetails]
     /// Highest change routed so far, by record.
     package var routedThrough: [RecordID: Int32]
     /// Who got earlier events of a record, with the shape they saw last.
     package var recipients: [RecordID: [SubscriptionID: EventShape]]
+    /// Whose record it was at its last routed change; without an entry, nobody's that is known.
+    package var patient: [RecordID: NHSNumber]
     /// Events that the slice passes over, see ``gaps(in:)``; by record, in any order.
     package var overtaken: [RecordID: [VaccinationEvent]]
     /// By supplier: who is not told of its rows, because they came from there (`csv-feed.md` §6).
     package var muted: [String: Set<SubscriptionID>] = [:]
 
     package init(
-        practices: [NHSNumber: String] = [:],
+        patients: [NHSNumber: PatientDetails] = [:],
         routedThrough: [RecordID: Int32] = [:],
         recipients: [RecordID: [SubscriptionID: EventShape]] = [:],
+        patient: [RecordID: NHSNumber] = [:],
         overtaken: [RecordID: [VaccinationEvent]] = [:]
     ) {
-        self.practices = practices
+        self.patients = patients
         self.routedThrough = routedThrough
         self.recipients = recipients
+        self.patient = patient
         self.overtaken = overtaken
     }
 

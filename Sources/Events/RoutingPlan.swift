@@ -10,17 +10,6 @@ package struct SubscriptionID: Sendable, Hashable, CustomStringConvertible {
     package var description: String { uuid.uuidString.lowercased() }
 }
 
-/// Says which subscriptions want an event; the one question the router asks of them.
-package protocol EventMatcher: Sendable {
-    /// The active subscriptions whose filter the event meets.
-    ///
-    /// - Parameters:
-    ///   - event: The event.
-    ///   - practice: ODS code of the practice the patient is registered with now, if known.
-    /// - Returns: Their names, each once.
-    func matches(_ event: VaccinationEvent, practice: String?) -> [SubscriptionID]
-}
-
 /// The decision about a slice: which events are new, and who gets each in which shape.
 ///
 /// It is pure; the store carries it out.
@@ -61,35 +50,44 @@ package struct RoutingPlan: Sendable {
         _ matcher: some EventMatcher
     ) {
         context.routedThrough[event.recordID] = event.change
-        let practice = event.attributes.nhsNumber.flatMap { context.practices[$0] }
+        let patient = event.attributes.nhsNumber.flatMap { context.patients[$0] }
+        let matches = matcher.matches(event, patient: patient)
+        let recipients = context.recipients[event.recordID] ?? [:]
+        let holders = Set(recipients.filter { $0.value != .delete }.keys)
+        var deliveries = Self.deliveries(of: event, to: matches, recipients: recipients, holders: holders)
+        if patient?.isRestricted == true, event.kind == .corrected,
+            context.patient[event.recordID] == event.attributes.nhsNumber
+        {
+            // That a patient is restricted must not look as if the record had been removed (`fhir-subscriptions.md` §11).
+            deliveries.removeAll { $0.shape == .delete }
+        }
         let muted = context.muted[event.attributes.supplier] ?? []
-        let deliveries = Self.deliveries(
-            of: event,
-            matching: matcher.matches(event, practice: practice),
-            recipients: context.recipients[event.recordID] ?? [:]
-        ).filter { !muted.contains($0.subscription) }
+        deliveries.removeAll { muted.contains($0.subscription) }
         for delivery in deliveries {
             context.recipients[event.recordID, default: [:]][delivery.subscription] = delivery.shape
         }
-        routed.append(RoutedEvent(event: event, practice: practice, deliveries: deliveries))
+        context.patient[event.recordID] = event.attributes.nhsNumber
+        routed.append(RoutedEvent(event: event, practice: patient?.practice, deliveries: deliveries))
     }
 
     /// The table of `fhir-subscriptions.md` §4.3, with "the previous version matches" read as "was told of it and not yet
     /// told that it is gone": so a correction reaches everyone who holds the record, whatever became of their filter.
     private static func deliveries(
         of event: VaccinationEvent,
-        matching: [SubscriptionID],
-        recipients: [SubscriptionID: EventShape]
+        to matches: [EventMatch],
+        recipients: [SubscriptionID: EventShape],
+        holders: Set<SubscriptionID>
     ) -> [Delivery] {
-        let holders = recipients.filter { $0.value != .delete }
         guard event.kind != .removed else {
             // A removal also goes to those who match now but never had the record: the practice a patient has moved to.
-            let newcomers = matching.filter { recipients[$0] == nil }
-            return (Array(holders.keys) + newcomers).map { Delivery(subscription: $0, shape: .delete) }
+            let newcomers = matches.filter { $0.wantsKind && recipients[$0.subscription] == nil }.map(\.subscription)
+            return (Array(holders) + newcomers).map { Delivery(subscription: $0, shape: .delete) }
         }
-        let current = Set(matching)
-        let matched = matching.map { Delivery(subscription: $0, shape: holders[$0] == nil ? .post : .put) }
-        let departed = holders.keys.filter { !current.contains($0) }
-        return matched + departed.map { Delivery(subscription: $0, shape: .delete) }
+        let current = Set(matches.map(\.subscription))
+        let told = matches.compactMap { match -> Delivery? in
+            if holders.contains(match.subscription) { return Delivery(subscription: match.subscription, shape: .put) }
+            return match.wantsKind ? Delivery(subscription: match.subscription, shape: .post) : nil
+        }
+        return told + holders.subtracting(current).map { Delivery(subscription: $0, shape: .delete) }
     }
 }

@@ -184,7 +184,9 @@ extension PostgresStore: LaneStore {
             "UPDATE subscription SET status = $2 WHERE id = $1 AND status NOT IN ($2, 'off')",
             [.uuid(claim.subscription.id.uuid), .text(status.rawValue)]
         )
-        if changed.affectedRows > 0, status == .off { try await raiseGeneration(on: connection) }
+        if changed.affectedRows > 0, status == .off {
+            try await announce([claim.subscription.id.uuid], on: connection)
+        }
     }
 
     private static func log(

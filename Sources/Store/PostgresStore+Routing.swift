@@ -5,14 +5,6 @@ import Subscriptions
 import Synchronization
 import Vaccination
 
-/// The subscription index with the generation it belongs to (D-93).
-struct GenerationIndex: Sendable {
-    let generation: Int64
-    let index: SubscriptionIndex
-    /// By supplier: who is not told of its rows (`csv-feed.md` §6).
-    let muted: [String: Set<SubscriptionID>]
-}
-
 /// Why a slice is not routed; everything of the transaction is rolled back.
 private enum SliceRefusal: Error {
     /// The source is another reader's now.
@@ -24,21 +16,46 @@ private enum SliceRefusal: Error {
 extension PostgresStore: RoutingStore {
     package func route(_ slice: EventSlice) async throws -> SliceOutcome {
         do {
-            try await pool.withTransaction { connection in
-                try await Self.move(slice.position, on: connection)
-                try await Self.setAside(slice.unreadable, on: connection)
-                let subscriptions = try await currentIndex(on: connection)
-                var context = try await Self.context(of: slice.events, on: connection)
-                context.overtaken = try await Self.overtaken(context.gaps(in: slice.events), on: connection)
-                context.muted = subscriptions.muted
-                let plan = RoutingPlan(slice.events, context: context, matcher: subscriptions.index)
-                try await Self.write(plan, on: connection)
-            }
+            try await route(slice, of: slice.events.patients)
             return .committed
         } catch SliceRefusal.fenced {
             return .fenced
         } catch SliceRefusal.committedBefore {
             return .committed
+        }
+    }
+
+    /// Routes the slice once an outside directory has said what it knows of its patients: that may take seconds, and a
+    /// transaction must not wait for it.
+    private func route(_ slice: EventSlice, of patients: Set<NHSNumber>) async throws {
+        let details = try await directory?.details(of: patients)
+        do {
+            try await pool.withTransaction { connection in
+                try await Self.move(slice.position, on: connection)
+                try await Self.setAside(slice.unreadable, on: connection)
+                var context = try await Self.context(of: slice.events, on: connection)
+                let overtaken = try await Self.overtaken(context.gaps(in: slice.events), on: connection)
+                let known = try await knowledge(
+                    of: slice.events + overtaken,
+                    details,
+                    asked: details == nil ? nil : patients,
+                    holders: Set(context.recipients.values.flatMap(\.keys)),
+                    on: connection
+                )
+                context.patients = known.patients
+                context.muted = known.muted
+                let events = known.events
+                context.overtaken = Dictionary(grouping: events.dropFirst(slice.events.count), by: \.recordID)
+                    .mapValues(Array.init)
+                let plan = RoutingPlan(
+                    Array(events.prefix(slice.events.count)),
+                    context: context,
+                    matcher: known.matcher
+                )
+                try await Self.write(plan, on: connection)
+            }
+        } catch let unasked as UnaskedPatients {
+            try await route(slice, of: patients.union(unasked.numbers))
         }
     }
 
@@ -81,62 +98,25 @@ extension PostgresStore: RoutingStore {
         }
     }
 
-    /// The index of the current generation, read again in the same transaction when a subscription changed.
-    private func currentIndex(on connection: PostgresConnection) async throws -> GenerationIndex {
-        let row = try await connection.query("SELECT number FROM subscription_generation", []).first
-        let generation = try row?.decode("number", as: Int64.self) ?? 0
-        if let known = index.withLock({ $0 }), known.generation == generation { return known }
-        let rows = try await connection.query(
-            "SELECT \(Self.subscriptionColumns) FROM subscription s WHERE s.status IN ('active', 'error')",
-            []
-        )
-        let fresh = GenerationIndex(
-            generation: generation,
-            index: SubscriptionIndex(try rows.map(Self.subscription)),
-            muted: try await Self.muted(on: connection)
-        )
-        index.withLock { $0 = fresh }
-        return fresh
-    }
-
-    /// Subscriptions whose audience or client is on a supplier's list.
-    private static func muted(on connection: PostgresConnection) async throws -> [String: Set<SubscriptionID>] {
-        let rows = try await connection.query(
-            """
-            SELECT p.name, s.id FROM supplier p
-            JOIN subscription s ON s.audience = ANY(p.do_not_echo_to) OR s.client = ANY(p.do_not_echo_to)
-            WHERE p.do_not_echo_to <> '{}'
-            """
-        )
-        var muted: [String: Set<SubscriptionID>] = [:]
-        for row in rows {
-            muted[try row.decode("name", as: String.self), default: []].insert(try row.subscriptionID("id"))
-        }
-        return muted
-    }
-
     private static func context(
         of events: [VaccinationEvent],
         on connection: PostgresConnection
     ) async throws -> RoutingContext {
         var context = RoutingContext()
         let records = Array(Set(events.map(\.recordID))).map(\.uuid)
-        let patients = Array(Set(events.compactMap(\.attributes.nhsNumber)))
         guard !records.isEmpty else { return context }
-        let registrations = try await connection.query(
-            "SELECT nhs_number, practice FROM patient WHERE nhs_number = ANY($1) AND practice IS NOT NULL",
-            [.int8s(patients.map(\.stored))]
-        )
-        for row in registrations {
-            guard let number = try row.nhsNumber("nhs_number") else { continue }
-            context.practices[number] = try row.decode("practice", as: String.self)
-        }
         let routed = try await connection.query(
-            "SELECT record_id, max(change) AS change FROM event WHERE record_id = ANY($1) GROUP BY record_id",
+            """
+            SELECT e.record_id, e.change, v.nhs_number
+            FROM (SELECT record_id, max(change) AS change FROM event WHERE record_id = ANY($1) GROUP BY record_id) e
+            LEFT JOIN immunization_version v ON v.immunization_id = e.record_id AND v.change = e.change
+            """,
             [.uuids(records)]
         )
         for row in routed {
-            context.routedThrough[try row.recordID("record_id")] = try row.decode("change", as: Int32.self)
+            let record = try row.recordID("record_id")
+            context.routedThrough[record] = try row.decode("change", as: Int32.self)
+            context.patient[record] = try row.nhsNumber("nhs_number")
         }
         let known = context.routedThrough.keys.map(\.uuid)
         guard !known.isEmpty else { return context }
@@ -160,8 +140,8 @@ extension PostgresStore: RoutingStore {
     private static func overtaken(
         _ gaps: [RoutingContext.Gap],
         on connection: PostgresConnection
-    ) async throws -> [RecordID: [VaccinationEvent]] {
-        guard !gaps.isEmpty else { return [:] }
+    ) async throws -> [VaccinationEvent] {
+        guard !gaps.isEmpty else { return [] }
         let rows = try await connection.query(
             """
             SELECT \(eventColumns) FROM unnest($1::uuid[], $2::int[], $3::int[]) AS g (record_id, first, last)
@@ -172,7 +152,7 @@ extension PostgresStore: RoutingStore {
                 .int4s(gaps.map(\.changes.upperBound)),
             ]
         )
-        return Dictionary(grouping: try rows.map(event), by: \.recordID)
+        return try rows.map(event)
     }
 
     private static func write(_ plan: RoutingPlan, on connection: PostgresConnection) async throws {

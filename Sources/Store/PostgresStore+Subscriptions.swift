@@ -8,7 +8,7 @@ extension PostgresStore: SubscriptionStore {
     package func create(_ subscription: Subscription) async throws {
         try await pool.withTransaction { connection in
             try await Self.insert(subscription, on: connection)
-            try await Self.raiseGeneration(on: connection)
+            try await Self.announce([subscription.id.uuid], on: connection)
         }
     }
 
@@ -23,36 +23,30 @@ extension PostgresStore: SubscriptionStore {
 
     package func load(practices: [Practice]) async throws {
         try await pool.withTransaction { connection in
+            var changed: [UUID] = []
             // In one order, or two loads at a time could wait for each other.
             for practice in practices.sorted(by: { $0.odsCode < $1.odsCode }) {
                 try await connection.query(
                     """
-                    INSERT INTO practice (ods_code, name, endpoint) VALUES ($1, $2, $3)
-                    ON CONFLICT (ods_code) DO UPDATE SET name = excluded.name, endpoint = excluded.endpoint
+                    INSERT INTO practice (ods_code, name, endpoint, sub_location) VALUES ($1, $2, $3, $4)
+                    ON CONFLICT (ods_code) DO UPDATE
+                    SET name = excluded.name, endpoint = excluded.endpoint, sub_location = excluded.sub_location
                     """,
-                    [.text(practice.odsCode), .text(practice.name), .text(optional: practice.endpoint)]
+                    [
+                        .text(practice.odsCode), .text(practice.name), .text(optional: practice.endpoint),
+                        .text(optional: practice.subLocation),
+                    ]
                 )
-                try await Self.subscribe(practice, on: connection)
+                changed += try await Self.subscribe(practice, on: connection)
             }
-            try await Self.raiseGeneration(on: connection)
+            try await Self.announce(changed, on: connection)
         }
     }
 
-    package func load(patients: [PatientRegistration]) async throws {
-        // Later entries win, and one statement must not meet a key twice.
-        let latest = Dictionary(patients.map { ($0.nhsNumber, $0) }) { $1 }.values
-        _ = try await pool.query(
-            """
-            INSERT INTO patient (nhs_number, practice)
-            SELECT n, nullif(p, '') FROM unnest($1::bigint[], $2::text[]) AS k (n, p) ORDER BY n
-            ON CONFLICT (nhs_number) DO UPDATE SET practice = excluded.practice, updated_at = now()
-            """,
-            [.int8s(latest.map(\.nhsNumber.stored)), .texts(latest.map { $0.practice ?? "" })]
-        )
-    }
-
     /// Gives a practice with an endpoint its subscription; one that lost its endpoint is switched off, its events are kept.
-    private static func subscribe(_ practice: Practice, on connection: PostgresConnection) async throws {
+    ///
+    /// - Returns: The subscriptions that were made or changed.
+    private static func subscribe(_ practice: Practice, on connection: PostgresConnection) async throws -> [UUID] {
         // What failed or was parked at another address, or was switched off, is tried at once. Before the subscription:
         // couriers lock in this order too.
         try await connection.query(
@@ -69,10 +63,13 @@ extension PostgresStore: SubscriptionStore {
             UPDATE subscription SET endpoint = coalesce($2, endpoint),
                 status = CASE WHEN $2::text IS NULL THEN 'off' WHEN status = 'off' THEN 'active' ELSE status END
             WHERE audience = 'gp' AND filter -> 'registeredPractices' ->> 0 = $1
+            RETURNING id
             """,
             [.text(practice.odsCode), .text(optional: practice.endpoint)]
         )
-        guard known.affectedRows == 0, let endpoint = practice.endpoint else { return }
+        guard known.isEmpty, let endpoint = practice.endpoint else {
+            return try known.map { try $0.decode("id", as: UUID.self) }
+        }
         let subscription = Subscription(
             id: SubscriptionID(UUID()),
             audience: .gp,
@@ -84,12 +81,10 @@ extension PostgresStore: SubscriptionStore {
             createdAt: Date()
         )
         try await insert(subscription, on: connection)
+        return [subscription.id.uuid]
     }
 
     private static func insert(_ subscription: Subscription, on connection: PostgresConnection) async throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let filter = String(decoding: try encoder.encode(subscription.filter), as: UTF8.self)
         try await connection.query(
             """
             INSERT INTO subscription (id, audience, channel, status, reason, client, filter, endpoint, content, max_count,
@@ -100,7 +95,8 @@ extension PostgresStore: SubscriptionStore {
                 .uuid(subscription.id.uuid), .text(subscription.audience.rawValue),
                 .text(subscription.channel.rawValue),
                 .text(subscription.status.rawValue), .text(subscription.reason), .text(subscription.client),
-                .jsonb(filter), .text(subscription.endpoint), .text(subscription.content.rawValue),
+                try .jsonb(subscription.filter.json), .text(subscription.endpoint),
+                .text(subscription.content.rawValue),
                 .int4(Int32(subscription.maxCount)), .int4(Int32(subscription.timeout / .milliseconds(1))),
                 .timestamp(subscription.createdAt),
             ]
@@ -109,12 +105,38 @@ extension PostgresStore: SubscriptionStore {
             "INSERT INTO subscription_head (subscription_id) VALUES ($1)",
             [.uuid(subscription.id.uuid)]
         )
+        if !subscription.filter.patients.isEmpty {
+            try await connection.query(
+                "INSERT INTO subscription_patient (nhs_number, subscription_id) SELECT unnest($1::bigint[]), $2",
+                [.int8s(subscription.filter.patients.map(\.stored)), .uuid(subscription.id.uuid)]
+            )
+        }
         try await connection.query(
             "INSERT INTO lane (subscription_id, channel) VALUES ($1, $2)",
             [.uuid(subscription.id.uuid), .text(subscription.channel.rawValue)]
         )
     }
 
+    /// Lets routers know that subscriptions were made or changed: filter, audience or status.
+    ///
+    /// Last in a transaction, because the generation stays locked until its end: whoever sees a generation sees all changes
+    /// up to it. Subscriptions that name patients need none of it, they are looked up for each slice; so making them,
+    /// however many, neither waits here nor lets routers read anything again.
+    static func announce(_ ids: [UUID], on connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            WITH changed AS (SELECT id FROM subscription WHERE id = ANY($1) AND (generation > 0 OR NOT filter ? 'patients')),
+                raised AS (
+                    UPDATE subscription_generation SET number = number + 1 WHERE EXISTS (SELECT FROM changed)
+                    RETURNING number
+                )
+            UPDATE subscription s SET generation = raised.number FROM changed, raised WHERE s.id = changed.id
+            """,
+            [.uuids(ids)]
+        )
+    }
+
+    /// Lets routers look again, for another reason than a subscription.
     static func raiseGeneration(on connection: PostgresConnection) async throws {
         try await connection.query("UPDATE subscription_generation SET number = number + 1", [])
     }
@@ -144,15 +166,14 @@ extension PostgresStore: SubscriptionStore {
         """
 
     static func subscription(_ row: PostgresRow) throws -> Subscription {
-        let filter = try row.decode("filter", as: String.self)
-        return Subscription(
+        Subscription(
             id: try row.subscriptionID("id"),
             audience: try row.choice("audience"),
             channel: try row.choice("channel"),
             status: try row.choice("status"),
             reason: try row.decode("reason", as: String.self),
             client: try row.decode("client", as: String.self),
-            filter: try JSONDecoder().decode(SubscriptionFilter.self, from: Data(filter.utf8)),
+            filter: try SubscriptionFilter(json: row.decode("filter", as: String.self)),
             endpoint: try row.decode("endpoint", as: String.self),
             content: try row.choice("content"),
             maxCount: try row.decode("max_count", as: Int.self),
@@ -183,7 +204,7 @@ extension PostgresStore {
                 createdAt: now
             )
             try await Self.insert(subscription, on: connection)
-            try await Self.raiseGeneration(on: connection)
+            try await Self.announce([subscription.id.uuid], on: connection)
         }
     }
 }

@@ -1,3 +1,4 @@
+package import Events
 import Feeds
 package import Postgres
 import Synchronization
@@ -5,14 +6,20 @@ import Synchronization
 /// Herald's ports on PostgreSQL: all SQL of the product is in this target, and none of its decisions.
 package final class PostgresStore: Sendable {
     let pool: PostgresPool
-    /// The subscriptions as of the generation they were read in.
-    let index = Mutex<GenerationIndex?>(nil)
+    /// Who is asked about patients before a slice is routed; nil for the table `patient`.
+    let directory: (any PatientDirectory)?
+    /// The subscriptions that name no patient, as of the generation they were read in.
+    let rules = Mutex<GenerationIndex?>(nil)
     /// The reference data as of the generation it was read in.
     let referenceCache = Mutex<ReferenceData?>(nil)
 
-    /// - Parameter pool: Connections to a database whose schema is current (``SchemaMigrations``).
-    package init(pool: PostgresPool) {
+    /// - Parameters:
+    ///   - pool: Connections to a database whose schema is current (``SchemaMigrations``).
+    ///   - directory: Who is asked about patients before a slice is routed; nil for the table that
+    ///     ``load(patients:columns:)`` fills.
+    package init(pool: PostgresPool, directory: (any PatientDirectory)? = nil) {
         self.pool = pool
+        self.directory = directory
     }
 
     /// Whether the database answers.

@@ -3,52 +3,139 @@ import Vaccination
 
 /// The active subscriptions, each filed under its most selective clause, so that the cost of an event does not grow with
 /// their number (D-95).
+///
+/// Filed are patients, then the clauses in the order of ``FilterClause``; whatever else a filter asks is evaluated for those
+/// that were found. Subscriptions without such a clause are evaluated for every event.
 package struct SubscriptionIndex: Sendable, EventMatcher {
-    private let subscriptions: [Subscription]
-    private var byPatient: [UInt64: [Int]] = [:]
-    private var byPractice: [String: [Int]] = [:]
-    private var byPerformer: [String: [Int]] = [:]
-    private var byVaccineType: [String: [Int]] = [:]
-    private var unfiltered: [Int] = []
+    private struct Rule {
+        let id: SubscriptionID
+        let audience: Subscription.Audience
+        let filter: SubscriptionFilter
+    }
 
-    /// - Parameter subscriptions: Those that take part in routing; states other than `active` and `error` are left out.
-    package init(_ subscriptions: some Sequence<Subscription>) {
-        self.subscriptions = subscriptions.filter { $0.status == .active || $0.status == .error }
-        for (position, subscription) in self.subscriptions.enumerated() {
-            let filter = subscription.filter
+    /// Where a rule is filed.
+    private enum Place {
+        case patients(Set<NHSNumber>)
+        case clause(FilterClause, Set<String>)
+        case everywhere
+
+        init(_ filter: SubscriptionFilter) {
             if !filter.patients.isEmpty {
-                for patient in filter.patients { byPatient[patient.value, default: []].append(position) }
-            } else if !filter.registeredPractices.isEmpty {
-                for practice in filter.registeredPractices { byPractice[practice, default: []].append(position) }
-            } else if !filter.performers.isEmpty {
-                for performer in filter.performers { byPerformer[performer, default: []].append(position) }
-            } else if !filter.vaccineTypes.isEmpty {
-                for type in filter.vaccineTypes { byVaccineType[type, default: []].append(position) }
+                self = .patients(filter.patients)
+            } else if let clause = FilterClause.allCases.first(where: { filter.texts[$0] != nil }) {
+                self = .clause(clause, filter[clause])
             } else {
-                unfiltered.append(position)
+                self = .everywhere
             }
         }
     }
 
-    /// How many subscriptions take part.
-    package var count: Int { subscriptions.count }
+    /// Rules by slot; a slot whose rule is gone is used again.
+    private var rules: [Rule?] = []
+    private var slots: [SubscriptionID: Int] = [:]
+    private var free: [Int] = []
+    private var byPatient: [NHSNumber: [Int]] = [:]
+    private var byText: [FilterClause: [String: [Int]]] = [:]
+    private var unfiled: [Int] = []
+    /// How many rules ask for the record's content.
+    private var factsAskers = 0
+    /// How many rules ask where practice or home lie.
+    private var geographyAskers = 0
 
-    package func matches(_ event: VaccinationEvent, practice: String?) -> [SubscriptionID] {
-        let attributes = event.attributes
-        let candidates = [
-            attributes.nhsNumber.flatMap { byPatient[$0.value] },
-            practice.flatMap { byPractice[$0] },
-            byPerformer[attributes.performer],
-            byVaccineType[attributes.vaccineType],
-            unfiltered,
-        ]
-        return candidates.lazy.compactMap(\.self).joined()
-            .map { subscriptions[$0] }
-            .filter { subscription in
-                // A record that belongs to no known person goes to the national feed only (`csv-feed.md` §6).
-                (attributes.nhsNumber != nil || subscription.audience == .nis)
-                    && subscription.filter.accepts(event, practice: practice)
-            }
-            .map(\.id)
+    /// - Parameter subscriptions: Those that take part in routing; states other than `active` and `error` are left out.
+    package init(_ subscriptions: some Sequence<Subscription> = []) {
+        for subscription in subscriptions { update(subscription) }
     }
+
+    /// How many subscriptions take part.
+    package var count: Int { slots.count }
+    /// The subscriptions that take part.
+    package var subscriptionIDs: Set<SubscriptionID> { Set(slots.keys) }
+    /// Whether some event can only be decided with the content of its record.
+    package var asksForFacts: Bool { factsAskers > 0 }
+    /// Whether some event can only be decided with the geography of its patient.
+    package var asksForGeography: Bool { geographyAskers > 0 }
+
+    /// Takes over how a subscription is now: files it, files it anew, or takes it out.
+    package mutating func update(_ subscription: Subscription) {
+        remove(subscription.id)
+        guard subscription.status.takesPart else { return }
+        insert(subscription.id, subscription.audience, subscription.filter)
+    }
+
+    /// Files a subscription that takes part and is not filed yet.
+    package mutating func insert(
+        _ id: SubscriptionID,
+        _ audience: Subscription.Audience,
+        _ filter: SubscriptionFilter
+    ) {
+        let rule = Rule(id: id, audience: audience, filter: filter)
+        let slot = free.popLast() ?? rules.endIndex
+        if slot == rules.endIndex { rules.append(rule) } else { rules[slot] = rule }
+        slots[id] = slot
+        count(filter, 1)
+        switch Place(filter) {
+        case .patients(let patients): for patient in patients { byPatient[patient, default: []].append(slot) }
+        case .clause(let clause, let values):
+            for value in values { byText[clause, default: [:]][value, default: []].append(slot) }
+        case .everywhere: unfiled.append(slot)
+        }
+    }
+
+    /// Takes a subscription out, if it is there.
+    package mutating func remove(_ id: SubscriptionID) {
+        guard let slot = slots.removeValue(forKey: id), let rule = rules[slot] else { return }
+        rules[slot] = nil
+        free.append(slot)
+        count(rule.filter, -1)
+        switch Place(rule.filter) {
+        case .patients(let patients):
+            for patient in patients {
+                byPatient[patient]?.removeAll { $0 == slot }
+                if byPatient[patient]?.isEmpty == true { byPatient[patient] = nil }
+            }
+        case .clause(let clause, let values):
+            for value in values {
+                byText[clause]?[value]?.removeAll { $0 == slot }
+                if byText[clause]?[value]?.isEmpty == true { byText[clause]?[value] = nil }
+            }
+            if byText[clause]?.isEmpty == true { byText[clause] = nil }
+        case .everywhere: unfiled.removeAll { $0 == slot }
+        }
+    }
+
+    private mutating func count(_ filter: SubscriptionFilter, _ change: Int) {
+        if filter.asksForFacts { factsAskers += change }
+        if filter.asksForGeography { geographyAskers += change }
+    }
+
+    package func matches(_ event: VaccinationEvent, patient: PatientDetails?) -> [EventMatch] {
+        // A record that belongs to no known person goes to the national feed only (`csv-feed.md` §6), and so does one of
+        // somebody who is restricted (`nems.md` §4.6).
+        let isForNobody = event.attributes.nhsNumber == nil || patient?.isRestricted == true
+        var matches: [EventMatch] = []
+        func look(_ found: [Int]) {
+            for case let rule? in found.lazy.map({ rules[$0] }) where !isForNobody || rule.audience == .nis {
+                guard rule.filter.accepts(event, patient: patient) else { continue }
+                matches.append(EventMatch(rule.id, wantsKind: rule.filter.accepts(event.kind)))
+            }
+        }
+        look(unfiled)
+        if !byPatient.isEmpty, let number = event.attributes.nhsNumber { look(byPatient[number] ?? []) }
+        for (clause, values) in byText {
+            let found = clause.values(in: event, patient).compactMap { values[$0] }
+            if found.count == 1 {
+                look(found[0])
+            } else if found.count > 1 {
+                // A rule may be filed under more than one value that the event has.
+                look(Array(Set(found.joined())))
+            }
+        }
+        return matches
+    }
+}
+
+extension Subscription.Status {
+    /// Whether events are routed to a subscription in this state.
+    package var takesPart: Bool { self == .active || self == .error }
 }

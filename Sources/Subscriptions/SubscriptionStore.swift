@@ -1,5 +1,4 @@
 package import Events
-package import Vaccination
 
 /// Where subscriptions, practices and the patient directory are kept; implemented on PostgreSQL.
 package protocol SubscriptionStore: Sendable {
@@ -15,32 +14,16 @@ package protocol SubscriptionStore: Sendable {
     /// Files practices; each with an endpoint gets a GP subscription, or its endpoint changed.
     func load(practices: [Practice]) async throws
 
-    /// Files where patients are registered; a later entry replaces an earlier one.
-    func load(patients: [PatientRegistration]) async throws
+    /// Files what is known of patients; a later entry replaces an earlier one, in these columns.
+    func load(patients: [PatientRegistration], columns: Set<PatientRegistration.Column>) async throws
+
+    /// Files where postcodes lie; a later entry replaces an earlier one.
+    func load(places: [PostcodePlace]) async throws
 }
 
-/// A GP practice and where its system takes notifications.
-package struct Practice: Sendable, Hashable, Codable {
-    package var odsCode: String
-    package var name: String
-    /// URL of the practice's endpoint; without one its patients' events are not pushed.
-    package var endpoint: String?
-
-    package init(odsCode: String, name: String, endpoint: String?) {
-        self.odsCode = odsCode
-        self.name = name
-        self.endpoint = endpoint
-    }
-}
-
-/// Where one patient is registered.
-package struct PatientRegistration: Sendable, Hashable {
-    package var nhsNumber: NHSNumber
-    /// ODS code of the practice; absent for somebody registered nowhere.
-    package var practice: String?
-
-    package init(nhsNumber: NHSNumber, practice: String?) {
-        self.nhsNumber = nhsNumber
-        self.practice = practice
+extension SubscriptionStore {
+    /// Files everything that is known of patients; a later entry replaces an earlier one.
+    package func load(patients: [PatientRegistration]) async throws {
+        try await load(patients: patients, columns: Set(PatientRegistration.Column.allCases))
     }
 }

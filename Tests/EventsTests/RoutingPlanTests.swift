@@ -61,11 +61,11 @@ import Vaccination
         let world = World()
         let first = VaccinationEvent.sample(change: 1, .recorded, patient: 1)
         let second = VaccinationEvent.sample(change: 2, .corrected, patient: 1)
-        var context = RoutingContext(practices: [.sample(1): "A00001"])
+        var context = RoutingContext(patients: [.sample(1): PatientDetails(practice: "A00001")])
         let before = RoutingPlan([first], context: context, matcher: world.index)
         #expect(world.shapes(before)[0] == [world.practiceA: .post, world.nis: .post])
 
-        context.practices = [.sample(1): "B00002"]
+        context.patients = [.sample(1): PatientDetails(practice: "B00002")]
         context.routedThrough = [first.recordID: 1]
         context.recipients = [first.recordID: [world.practiceA: .post, world.nis: .post]]
         let after = RoutingPlan([second], context: context, matcher: world.index)
@@ -76,7 +76,7 @@ import Vaccination
         let world = World()
         let removal = VaccinationEvent.sample(change: 2, .removed, patient: 1)
         let context = RoutingContext(
-            practices: [.sample(1): "B00002"],
+            patients: [.sample(1): PatientDetails(practice: "B00002")],
             routedThrough: [removal.recordID: 1],
             recipients: [removal.recordID: [world.practiceA: .post, world.nis: .post]]
         )
@@ -106,6 +106,49 @@ import Vaccination
             .sample(change: 1, .recorded, patient: 1), .sample(change: 2, .corrected, patient: nil),
         ])
         #expect(deliveries[1] == [world.practiceA: .delete, world.everything: .delete, world.nis: .put])
+    }
+
+    /// `nems.md` §4.6 rule 2, and `fhir-subscriptions.md` §11: a restriction must not look like a removal.
+    @Test func ofARestrictedPatientNobodyHearsButOfARemovalThoseWhoHoldTheRecord() {
+        let world = World(unfiltered: .subscriber)
+        let events: [VaccinationEvent] = [
+            .sample(change: 1, .recorded), .sample(change: 2, .corrected), .sample(change: 3, .removed),
+        ]
+        let never = world.play(events, restricted: [1])
+        #expect(never == [[world.nis: .post], [world.nis: .put], [world.nis: .delete]])
+
+        // Told of the record before the patient was restricted.
+        var context = RoutingContext(
+            patients: [.sample(1): PatientDetails(practice: "A00001", isRestricted: true)],
+            routedThrough: [events[0].recordID: 1],
+            recipients: [events[0].recordID: [world.practiceA: .post, world.everything: .post, world.nis: .post]],
+            patient: [events[0].recordID: .sample(1)]
+        )
+        let later = world.shapes(RoutingPlan(Array(events.dropFirst()), context: context, matcher: world.index))
+        #expect(later[0] == [world.nis: .put])
+        #expect(later[1] == [world.practiceA: .delete, world.everything: .delete, world.nis: .delete])
+
+        // Corrected to a restricted patient: it is no longer the other patient's, and that must be said.
+        context.patient = [events[0].recordID: .sample(2)]
+        let moved = world.shapes(RoutingPlan([events[1]], context: context, matcher: world.index))
+        #expect(moved[0] == [world.practiceA: .delete, world.everything: .delete, world.nis: .put])
+    }
+
+    /// A kind that a subscription does not ask for is told only to those who hold the record, as what it is.
+    @Test func whoAsksForOneKindOfEventHearsOfTheOthersOnlyForRecordsItHolds() {
+        func shapes(_ kinds: Set<EventKind>) -> [EventShape?] {
+            let subscription = Subscription.sample(.subscriber, filter: SubscriptionFilter(kinds: kinds))
+            let events: [VaccinationEvent] = [
+                .sample(change: 1, .recorded), .sample(change: 2, .corrected), .sample(change: 3, .corrected),
+                .sample(change: 4, .removed),
+            ]
+            let plan = RoutingPlan(events, context: RoutingContext(), matcher: SubscriptionIndex([subscription]))
+            return plan.routed.map { $0.deliveries.first?.shape }
+        }
+        #expect(shapes([]) == [.post, .put, .put, .delete])
+        #expect(shapes([.recorded]) == [.post, .put, .put, .delete])
+        #expect(shapes([.corrected]) == [nil, .post, .put, .delete])
+        #expect(shapes([.removed]) == [nil, nil, nil, .delete])
     }
 
     @Test func repeatedAndOvertakenEventsAreDropped() {
@@ -172,7 +215,9 @@ private struct Fixed: EventMatcher {
 
     init(_ subscriptions: [SubscriptionID]) { self.subscriptions = subscriptions }
 
-    func matches(_ event: VaccinationEvent, practice: String?) -> [SubscriptionID] { subscriptions }
+    func matches(_ event: VaccinationEvent, patient: PatientDetails?) -> [EventMatch] {
+        subscriptions.map { EventMatch($0) }
+    }
 }
 
 /// Two practices with a patient each, the national feed, and somebody who wants everything.
@@ -196,8 +241,12 @@ private struct World {
     }
 
     /// What each subscription hears of each event, all in one slice.
-    func play(_ events: [VaccinationEvent]) -> [[SubscriptionID: EventShape]] {
-        let context = RoutingContext(practices: [.sample(1): "A00001", .sample(2): "B00002"])
+    func play(_ events: [VaccinationEvent], restricted: Set<Int> = []) -> [[SubscriptionID: EventShape]] {
+        let patients: [NHSNumber: PatientDetails] = [
+            .sample(1): PatientDetails(practice: "A00001", isRestricted: restricted.contains(1)),
+            .sample(2): PatientDetails(practice: "B00002", isRestricted: restricted.contains(2)),
+        ]
+        let context = RoutingContext(patients: patients)
         return shapes(RoutingPlan(events, context: context, matcher: index))
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FHIR
 import Foundation
 import Store
 import Subscriptions
@@ -8,16 +9,19 @@ import Vaccination
 struct PatientsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "patients",
-        abstract: "Load the patient directory: which practice a patient is registered with.",
+        abstract: "Load the patient directory: where patients are registered and live.",
         subcommands: [Load.self]
     )
 
     struct Load: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Load registrations from a CSV file; later entries replace earlier ones.",
+            abstract: "Load patients from a CSV file; later entries replace earlier ones.",
             discussion: """
-                The file begins with the line nhs_number,practice; each further line holds an NHS number and the ODS code \
-                of the practice, which is empty for somebody registered nowhere. Works on the database, beside the hub.
+                The file begins with a line of column names: nhs_number, and then in any order those that it has of \
+                practice (ODS code of the registered practice, empty for somebody registered nowhere), birth_date \
+                (YYYY-MM-DD), postcode (of the home) and flag (S sensitive or I invalid: nobody is told of such a patient). \
+                A column that is not in the file stays as it is. The file may hold millions of lines; a wrong one is \
+                reported before anything is loaded. Works on the database, beside the hub.
                 """
         )
         @OptionGroup var database: DatabaseOptions
@@ -31,17 +35,24 @@ struct PatientsCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let registrations = try RegistrationFile.read(file)
-            let unknown = try await database.withStore { store in
-                var rest = registrations[...]
-                while !rest.isEmpty {
-                    try await store.load(patients: Array(rest.prefix(5000)))
-                    rest = rest.dropFirst(5000)
-                }
-                return try await store.unknownPractices(of: Set(registrations.compactMap(\.practice)))
+            var practices: Set<String> = []
+            var loaded = 0
+            var check = try RegistrationFile(file)
+            while let registration = try check.next() {
+                loaded += 1
+                if let practice = registration.practice { practices.insert(practice) }
             }
-            if json { return try Console.json(Outcome(loaded: registrations.count, unknownPractices: unknown)) }
-            Console.line("Loaded \(Console.count(registrations.count, "patient")).")
+            let unknown = try await database.withStore { [practices] store in
+                var source = try RegistrationFile(file)
+                while true {
+                    let batch = try source.batch(5000)
+                    if batch.isEmpty { break }
+                    try await store.load(patients: batch, columns: source.columns)
+                }
+                return try await store.unknownPractices(of: practices)
+            }
+            if json { return try Console.json(Outcome(loaded: loaded, unknownPractices: unknown)) }
+            Console.line("Loaded \(Console.count(loaded, "patient")).")
             guard !unknown.isEmpty else { return }
             Console.complain(
                 "Nobody has loaded \(Console.count(unknown.count, "practice")) named here (\(unknown.prefix(5).joined(separator: ", "))"
@@ -52,29 +63,48 @@ struct PatientsCommand: AsyncParsableCommand {
 }
 
 /// The file `herald patients load` reads.
-enum RegistrationFile {
-    static let header = "nhs_number,practice"
+struct RegistrationFile {
+    /// What the file says of each patient.
+    let columns: Set<PatientRegistration.Column>
+    private var table: TableFile
 
+    /// - Throws: ``CommandFailure`` for a file without the right header.
+    init(_ path: String) throws {
+        let names = PatientRegistration.Column.allCases.map(\.rawValue)
+        table = try TableFile(path, required: "nhs_number", optional: names)
+        columns = Set(table.columns.compactMap(PatientRegistration.Column.init))
+    }
+
+    /// The next entry; nil at the end.
+    ///
     /// - Throws: ``CommandFailure`` with the line at fault, never with its content.
-    static func read(_ path: String) throws -> [PatientRegistration] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw CommandFailure("\(path) cannot be read as UTF-8 text")
+    mutating func next() throws -> PatientRegistration? {
+        guard let row = try table.next() else { return nil }
+        guard let number = row.fields["nhs_number"].flatMap({ NHSNumber($0) }) else {
+            throw table.failure(row.line, "the first field is not a valid NHS number")
         }
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        guard lines.first == header[...] else { throw CommandFailure("\(path) must begin with the line \(header)") }
-        return try lines.enumerated().dropFirst().compactMap { number, line in
-            guard !line.isEmpty else { return nil }
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard fields.count == 2, let nhsNumber = NHSNumber(fields[0]) else {
-                throw CommandFailure(
-                    "\(path), line \(number + 1): expected a valid NHS number, a comma and an ODS code"
-                )
-            }
-            guard !fields[1].isEmpty else { return PatientRegistration(nhsNumber: nhsNumber, practice: nil) }
-            guard let practice = ODSCode(String(fields[1])) else {
-                throw CommandFailure("\(path), line \(number + 1): the practice is not an ODS code")
-            }
-            return PatientRegistration(nhsNumber: nhsNumber, practice: practice.text)
+        func value<Value>(
+            _ column: PatientRegistration.Column,
+            _ rule: String,
+            _ read: (Substring) -> Value?
+        ) throws -> Value? {
+            guard let text = row.fields[column.rawValue], !text.isEmpty else { return nil }
+            guard let value = read(text) else { throw table.failure(row.line, "\(column.rawValue) \(rule)") }
+            return value
         }
+        return PatientRegistration(
+            nhsNumber: number,
+            practice: try value(.practice, "is not an ODS code") { ODSCode($0)?.text },
+            birthDate: try value(.birthDate, "is not a day as YYYY-MM-DD") { CivilDate(iso: $0.utf8.span) },
+            postcode: try value(.postcode, "is not a postcode") { Postcode($0) },
+            flag: try value(.flag, "is neither S nor I") { PatientRegistration.Flag(rawValue: String($0)) }
+        )
+    }
+
+    /// The next entries, at most `count`; empty at the end.
+    mutating func batch(_ count: Int) throws -> [PatientRegistration] {
+        var batch: [PatientRegistration] = []
+        while batch.count < count, let registration = try next() { batch.append(registration) }
+        return batch
     }
 }

@@ -14,9 +14,10 @@ struct PracticesCommand: AsyncParsableCommand {
 
     struct Load: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Load practices from a JSON file: an array of {odsCode, name, endpoint}.",
+            abstract: "Load practices from a JSON file: an array of {odsCode, name, endpoint, subLocation}.",
             discussion: """
-                A practice without an endpoint is known but not told. Loading again changes names and endpoints; what a \
+                A practice without an endpoint is known but not told. subLocation is its ICB sub-location (the former CCG), \
+                for the rule CHO_GP_CCG; without one the rule never meets its patients. Loading again changes names and endpoints; what a \
                 practice has been sent stays as it is. Works on the database, beside the hub.
                 """
         )
@@ -46,19 +47,28 @@ struct PracticesCommand: AsyncParsableCommand {
 
 /// The file `herald practices load` reads.
 enum PracticeFile {
-    private static let members: Set = ["odsCode", "name", "endpoint"]
+    private static let members: Set = ["odsCode", "name", "endpoint", "subLocation"]
 
     /// - Throws: ``CommandFailure`` with what is wrong; a misspelt member is an error, for without its endpoint a practice
     ///   would be told nothing.
     static func read(_ data: Data, name: String) throws -> [Practice] {
         guard let entries = try? JSONSerialization.jsonObject(with: data) as? [[String: Any]],
             let practices = try? JSONDecoder().decode([Practice].self, from: data)
-        else { throw CommandFailure("\(name) must be a JSON array of {\"odsCode\", \"name\", \"endpoint\"}") }
+        else {
+            throw CommandFailure(
+                "\(name) must be a JSON array of {\"odsCode\", \"name\", \"endpoint\", \"subLocation\"}"
+            )
+        }
         for member in entries.flatMap(\.keys) where !members.contains(member) {
-            throw CommandFailure("\(name) has a member \"\(member)\"; a practice has odsCode, name and endpoint")
+            throw CommandFailure(
+                "\(name) has a member \"\(member)\"; a practice has odsCode, name, endpoint and subLocation"
+            )
         }
         for practice in practices where ODSCode(practice.odsCode)?.text != practice.odsCode {
             throw CommandFailure("\"\(practice.odsCode)\" in \(name) is not an ODS code in upper case")
+        }
+        for code in practices.compactMap(\.subLocation) where ODSCode(code)?.text != code {
+            throw CommandFailure("subLocation \"\(code)\" in \(name) is not a code in upper case")
         }
         return practices
     }

@@ -28,10 +28,7 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         var endpoint: String
         @Option(help: "Why it exists.") var reason = "Created by an operator"
         @Option(help: "The client it belongs to.") var client = "operator"
-        @Option(help: "NHS number; may be repeated.") var patient: [String] = []
-        @Option(help: "Vaccine type, e.g. FLU; may be repeated.") var vaccineType: [String] = []
-        @Option(help: "ODS code of the organisation that vaccinated; may be repeated.") var performer: [String] = []
-        @Option(help: "ODS code of the registered practice; may be repeated.") var practice: [String] = []
+        @OptionGroup(title: "Filters") var filters: FilterOptions
         @Option(help: "empty, id-only or full-resource.") var content = Subscription.Content.fullResource
         @Option(help: "Events in one notification at most, 1 to 100.") var maxCount = 1
         @Flag(help: "Print JSON.") var json = false
@@ -50,26 +47,15 @@ struct SubscriptionsCommand: AsyncParsableCommand {
             guard Endpoint.isAllowed(endpoint, isDevelopment) else {
                 throw CommandFailure("--endpoint: \(Endpoint.rule)")
             }
-            for code in performer + practice where ODSCode(code)?.text != code {
-                throw CommandFailure("\(code) is not an ODS code in upper case")
-            }
             guard (1...100).contains(maxCount) else { throw CommandFailure("--max-count must be 1 to 100") }
             let types = try await database.withStore { try await $0.reference() }.vaccineTypes
-            for type in vaccineType where types[type] == nil { throw CommandFailure("\(type) is not a vaccine type") }
-            let patients = patient.compactMap { NHSNumber($0) }
-            guard patients.count == patient.count else { throw CommandFailure("--patient must be a valid NHS number") }
             return Subscription(
                 id: SubscriptionID(UUID()),
                 audience: .subscriber,
                 channel: .restHook,
                 reason: reason,
                 client: client,
-                filter: SubscriptionFilter(
-                    patients: Set(patients),
-                    vaccineTypes: Set(vaccineType),
-                    performers: Set(performer),
-                    registeredPractices: Set(practice)
-                ),
+                filter: try filters.filter(types),
                 endpoint: endpoint,
                 content: content,
                 maxCount: maxCount,
@@ -147,24 +133,11 @@ private struct SubscriptionView: Encodable {
         lastError = progress.lastError
     }
 
-    private var filterText: String {
-        let clauses = [
-            filter.patients.isEmpty ? nil : Console.count(filter.patients.count, "patient"),
-            clause("vaccine type", filter.vaccineTypes), clause("performer", filter.performers),
-            clause("practice", filter.registeredPractices),
-        ].compactMap(\.self)
-        return clauses.isEmpty ? "everything" : clauses.joined(separator: "; ")
-    }
-
-    private func clause(_ name: String, _ values: Set<String>) -> String? {
-        values.isEmpty ? nil : "\(name) \(values.sorted().joined(separator: " or "))"
-    }
-
     var lines: [(String, String)] {
         var lines = [
             ("id", id), ("audience", audience), ("status", status), ("reason", reason), ("client", client),
             ("endpoint", endpoint), ("channel", channel), ("content", content), ("at once", "\(maxCount)"),
-            ("filter", filterText), ("events", "\(lastNumber)"),
+            ("filter", filter.words), ("events", "\(lastNumber)"),
             ("delivered", "\(deliveredThrough)"), ("waiting", "\(lastNumber - deliveredThrough)"),
         ]
         if failedAttempts > 0 {

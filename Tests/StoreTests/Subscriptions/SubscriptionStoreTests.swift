@@ -18,7 +18,7 @@ import Vaccination
                 try await store.load(practices: [practice("A00001", endpoint), practice("B00002", nil)])
                 let all = try await store.allProgress()
                 #expect(all.map(\.subscription.endpoint) == [endpoint])
-                #expect(all.map(\.subscription.filter.registeredPractices) == [["A00001"]])
+                #expect(all.map { $0.subscription.filter[.registeredPractices] } == [["A00001"]])
             }
         }
     }
