@@ -16,6 +16,13 @@ package struct KafkaConfiguration: Sendable {
     /// What the brokers call this client in their logs, quotas and metrics.
     package var clientID = "rdkafka"
 
+    /// Where access tokens come from, with `sasl.mechanisms` `OAUTHBEARER`: called on a thread of librdkafka's whenever one is
+    /// needed; nil where there is none at the moment.
+    package typealias BearerTokenSource = @Sendable () -> KafkaBearerToken?
+
+    /// The source of access tokens; nil where librdkafka gets them itself or none are needed.
+    package var bearerToken: BearerTokenSource?
+
     /// Describes a cluster.
     ///
     /// - Parameters:

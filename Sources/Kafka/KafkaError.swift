@@ -42,6 +42,7 @@ package enum KafkaOperation: String, Sendable {
     case readCommitted = "read committed positions"
     case readWatermarks = "read watermarks"
     case readMetadata = "read metadata"
+    case readSettings = "read a topic's settings"
     case createTopic = "create topic"
     case deleteTopic = "delete topic"
     case broker = "change in-process broker"
@@ -92,6 +93,16 @@ extension KafkaError {
     package var isRetriable: Bool {
         switch self {
         case .failed(let failure), .undelivered(let failure, _): !failure.isFatal && failure.code.isTransient
+        case .unknownSetting, .invalidSetting, .rebalanceUnanswered, .closed: false
+        }
+    }
+
+    /// Whether brokers refuse the message itself, however often it is sent.
+    ///
+    /// A broker refuses a whole batch: send the message alone before believing it.
+    package var isRefusal: Bool {
+        switch self {
+        case .failed(let failure), .undelivered(let failure, _): failure.code.isRefusal
         case .unknownSetting, .invalidSetting, .rebalanceUnanswered, .closed: false
         }
     }

@@ -20,6 +20,9 @@ package struct KafkaErrorCode: RawRepresentable, Hashable, Sendable {
 
     /// Whether the same call may succeed later without anyone changing anything.
     package var isTransient: Bool { Self.transient.contains(self) }
+
+    /// Whether a broker refuses what a message is, not when or where it comes.
+    package var isRefusal: Bool { Self.refusals.contains(self) }
 }
 
 extension KafkaErrorCode {
@@ -97,6 +100,21 @@ extension KafkaErrorCode {
     package static let topicAlreadyExists = Self(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
     /// Broker: the sequence number of an idempotent message has a gap.
     package static let outOfOrderSequence = Self(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER)
+
+    /// Broker: a message does not fit the topic (no key where it is compacted, for example).
+    package static let invalidRecord = Self(RD_KAFKA_RESP_ERR_INVALID_RECORD)
+    /// Broker: a request does not meet the cluster's policy.
+    package static let policyViolation = Self(RD_KAFKA_RESP_ERR_POLICY_VIOLATION)
+    /// Broker: more copies were asked for than there are brokers.
+    package static let invalidReplicationFactor = Self(RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR)
+    /// Broker: this client may not do that to the topic.
+    package static let topicAuthorizationFailed = Self(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+    /// Broker: this client may not do that to the cluster.
+    package static let clusterAuthorizationFailed = Self(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+    /// The brokers refuse this client's credentials.
+    package static let authentication = Self(RD_KAFKA_RESP_ERR__AUTHENTICATION)
+
+    private static let refusals: Set<Self> = [.messageTooLarge, .invalidRecord]
 
     private static let transient: Set<Self> = [
         .transport, .unresolvedHost, .allBrokersDown, .timedOut, .messageTimedOut, .queueFull,

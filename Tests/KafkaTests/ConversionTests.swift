@@ -16,7 +16,7 @@ struct ConversionTests {
         (Int32(0), Logger.Level.warning), (3, .warning), (4, .debug), (6, .debug), (7, .trace),
     ])
     func onlyErrorsOfLibrdkafkaAreWarnings(syslog: Int32, level: Logger.Level) {
-        #expect(LogBridge.level(ofSyslog: syslog) == level)
+        #expect(ClientBridge.level(ofSyslog: syslog) == level)
     }
 
     @Test func aRetriableCodeIsNotRetriableInAFatalError() {

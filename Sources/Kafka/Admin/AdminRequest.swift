@@ -31,11 +31,22 @@ struct AdminRequest: ~Copyable {
 
     /// Waits for the answer; nil when all went well.
     func waitForFailure() -> KafkaFailure? {
+        do {
+            return try answer().topicFailure(operation)
+        } catch .failed(let failure) {
+            return failure
+        } catch {
+            return KafkaFailure(operation, code: error.code)
+        }
+    }
+
+    /// Waits for the answer, which may be a failure.
+    func answer() throws(KafkaError) -> ClientEvent {
         // librdkafka answers at its request time-out at the latest; the rest is for that answer to arrive.
         guard let event = queue.poll(timeout + .seconds(1)) else {
-            return KafkaFailure(operation, code: .timedOut, detail: "no answer within \(timeout)")
+            throw .failed(KafkaFailure(operation, code: .timedOut, detail: "no answer within \(timeout)"))
         }
-        return event.topicFailure(operation)
+        return event
     }
 }
 

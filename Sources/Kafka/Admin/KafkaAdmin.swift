@@ -18,7 +18,8 @@ package struct KafkaAdmin: Sendable {
     /// - Throws: As ``KafkaProducer/init(configuration:logger:)``.
     package init(configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
         bootstrapServers = configuration.bootstrapServers
-        client = try ClientConfiguration(.admin(configuration)).makeClient(RD_KAFKA_PRODUCER, logger: logger)
+        let conf = try ClientConfiguration(.admin(configuration))
+        client = try conf.makeClient(RD_KAFKA_PRODUCER, logger: logger, bearerToken: configuration.bearerToken)
     }
 
     /// The cluster's brokers as they name themselves.
@@ -94,6 +95,37 @@ package struct KafkaAdmin: Sendable {
             var topics: [OpaquePointer?] = [topic]
             rd_kafka_DeleteTopics(client.pointer, &topics, topics.count, request.options, request.queue.pointer)
             if let failure = request.waitForFailure() { throw .failed(failure) }
+        }
+    }
+
+    /// A topic's settings, defaults included, as the brokers apply them.
+    ///
+    /// - Parameters:
+    ///   - name: The topic's name.
+    ///   - timeout: How long to wait for an answer.
+    /// - Returns: Values by the brokers' names, such as `min.insync.replicas`.
+    /// - Throws: ``KafkaError/failed(_:)``, with ``KafkaErrorCode/unsupportedFeature`` or
+    ///   ``KafkaErrorCode/timedOut`` where the brokers do not know the question.
+    package func topicSettings(
+        _ name: String,
+        timeout: Duration = .seconds(5)
+    ) async throws(KafkaError) -> [String: String] {
+        try await blocking { () throws(KafkaError) in
+            let kind = RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS
+            let request = try AdminRequest(.readSettings, kind, of: client, timeout: timeout)
+            guard let resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name) else {
+                throw .failed(KafkaFailure(.readSettings, code: .invalidArgument))
+            }
+            defer { rd_kafka_ConfigResource_destroy(resource) }
+            var resources: [OpaquePointer?] = [resource]
+            rd_kafka_DescribeConfigs(
+                client.pointer,
+                &resources,
+                resources.count,
+                request.options,
+                request.queue.pointer
+            )
+            return try request.answer().settings(.readSettings)
         }
     }
 

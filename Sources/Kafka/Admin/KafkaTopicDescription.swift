@@ -8,6 +8,14 @@ package struct KafkaTopicDescription: Hashable, Sendable {
     package let replication: Int
     /// How many copies are in step at the moment; the least over the partitions.
     package let inSync: Int
+
+    /// Describes a topic, for callers' tests too.
+    package init(name: String, partitions: Int, replication: Int, inSync: Int) {
+        self.name = name
+        self.partitions = partitions
+        self.replication = replication
+        self.inSync = inSync
+    }
 }
 
 /// A broker of the cluster, as it wants to be reached.

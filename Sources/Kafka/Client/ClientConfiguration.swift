@@ -39,11 +39,19 @@ struct ClientConfiguration: ~Copyable {
         rd_kafka_conf_set_events(pointer, events)
     }
 
-    /// Makes the client; its threads log to `logger`.
-    consuming func makeClient(_ kind: rd_kafka_type_t, logger: Logger) throws(KafkaError) -> ClientHandle {
-        let log = LogBridge(logger: logger)
+    /// Makes the client; its threads log to `logger` and take access tokens from `bearerToken`.
+    consuming func makeClient(
+        _ kind: rd_kafka_type_t,
+        logger: Logger,
+        bearerToken: KafkaConfiguration.BearerTokenSource? = nil
+    ) throws(KafkaError) -> ClientHandle {
+        let log = ClientBridge(logger: logger, bearerToken: bearerToken)
+        if bearerToken != nil {
+            rd_kafka_conf_set_oauthbearer_token_refresh_cb(pointer, ClientBridge.refreshToken)
+            rd_kafka_conf_enable_sasl_queue(pointer, 1)
+        }
         rd_kafka_conf_set_opaque(pointer, log.opaque)
-        rd_kafka_conf_set_log_cb(pointer, LogBridge.callback)
+        rd_kafka_conf_set_log_cb(pointer, ClientBridge.callback)
         let (client, text) = withErrorText { buffer, size in rd_kafka_new(kind, pointer, buffer, size) }
         guard let client else {
             let code = KafkaErrorCode(rd_kafka_last_error())
@@ -51,7 +59,10 @@ struct ClientConfiguration: ~Copyable {
             throw .failed(KafkaFailure(.createClient, code: code, detail: text))
         }
         discard self  // a successful rd_kafka_new owns it
-        return ClientHandle(adopting: client, log: log)
+        let handle = ClientHandle(adopting: client, log: log)
+        // Tokens are asked for by a thread of librdkafka's own, whether or not anybody polls.
+        if bearerToken != nil { try handle.check(rd_kafka_sasl_background_callbacks_enable(client), .createClient) }
+        return handle
     }
 }
 

@@ -3,7 +3,7 @@ import CRdkafka
 /// One event taken off a queue; what it points to lives as long as it does.
 struct ClientEvent: ~Copyable {
     enum Kind {
-        case record, deliveryReports, rebalance, failure, committed, topicsCreated, topicsDeleted
+        case record, deliveryReports, rebalance, failure, committed, topicsCreated, topicsDeleted, settingsDescribed
         case other(name: String)
     }
 
@@ -26,6 +26,7 @@ struct ClientEvent: ~Copyable {
         case RD_KAFKA_EVENT_OFFSET_COMMIT: .committed
         case RD_KAFKA_EVENT_CREATETOPICS_RESULT: .topicsCreated
         case RD_KAFKA_EVENT_DELETETOPICS_RESULT: .topicsDeleted
+        case RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT: .settingsDescribed
         default: .other(name: String(cString: rd_kafka_event_name(pointer)))
         }
     }
@@ -83,5 +84,29 @@ struct ClientEvent: ~Copyable {
             return KafkaFailure(operation, code: KafkaErrorCode(code), detail: text)
         }
         return nil
+    }
+
+    /// The settings of the one resource a result is about.
+    func settings(_ operation: KafkaOperation) throws(KafkaError) -> [String: String] {
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw .failed(failure(operation)) }
+        var count = 0
+        guard let result = rd_kafka_event_DescribeConfigs_result(pointer),
+            let resources = rd_kafka_DescribeConfigs_result_resources(result, &count), count > 0,
+            let resource = resources[0]
+        else { throw .failed(KafkaFailure(operation, code: .invalidArgument)) }
+        let code = rd_kafka_ConfigResource_error(resource)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            let text = rd_kafka_ConfigResource_error_string(resource).map { String(cString: $0) }
+            throw .failed(KafkaFailure(operation, code: KafkaErrorCode(code), detail: text))
+        }
+        guard let entries = rd_kafka_ConfigResource_configs(resource, &count) else { return [:] }
+        var settings: [String: String] = [:]
+        for entry in UnsafeBufferPointer(start: entries, count: count) {
+            guard let name = rd_kafka_ConfigEntry_name(entry), let value = rd_kafka_ConfigEntry_value(entry) else {
+                continue  // a value that only the broker may know
+            }
+            settings[String(cString: name)] = String(cString: value)
+        }
+        return settings
     }
 }

@@ -6,9 +6,9 @@ import Dispatch
 /// librdkafka documents the handle, and every function the driver passes it to, as thread-safe.
 final class ClientHandle: Sendable {
     nonisolated(unsafe) let pointer: OpaquePointer
-    private let log: LogBridge
+    private let log: ClientBridge
 
-    init(adopting pointer: OpaquePointer, log: LogBridge) {
+    init(adopting pointer: OpaquePointer, log: ClientBridge) {
         self.pointer = pointer
         self.log = log
     }

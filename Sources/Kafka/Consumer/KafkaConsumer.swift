@@ -24,6 +24,11 @@ package actor KafkaConsumer {
     var rebalance = RebalanceStateMachine()
     private var held: Result<KafkaConsumerEvent, KafkaError>?
 
+    /// How often a connection to a broker broke or failed so far.
+    ///
+    /// librdkafka connects again by itself; but what answers then may be another log, should the broker have lost its own.
+    package private(set) var interruptions = 0
+
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Makes a consumer, which connects by itself.
@@ -41,7 +46,8 @@ package actor KafkaConsumer {
             events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR
                 | RD_KAFKA_EVENT_OFFSET_COMMIT
         )
-        let client = try conf.makeClient(RD_KAFKA_CONSUMER, logger: logger)
+        let tokens = configuration.bearerToken
+        let client = try conf.makeClient(RD_KAFKA_CONSUMER, logger: logger, bearerToken: tokens)
         // One queue for all, so that records, rebalances and errors come in one order.
         rd_kafka_poll_set_consumer(client.pointer)
         guard let queue = rd_kafka_queue_get_consumer(client.pointer) else {
@@ -141,7 +147,7 @@ extension KafkaConsumer {
             return .success(.revoked(event.partitions, lost: isLost))
         case .failure:
             return interpretFailure(event, of: client)
-        case .record, .deliveryReports, .committed, .topicsCreated, .topicsDeleted:
+        case .record, .deliveryReports, .committed, .topicsCreated, .topicsDeleted, .settingsDescribed:
             return nil
         case .other(let name):
             logger.debug("Unexpected Kafka event", metadata: [LogKey.event: "\(name)"])
@@ -161,6 +167,7 @@ extension KafkaConsumer {
             return .success(.positionLost(partition, .failed(failure)))
         case .transport, .allBrokersDown, .unresolvedHost, .timedOut, .partitionEnd, .maxPollExceeded:
             // librdkafka goes on by itself; after maxPollExceeded a revocation follows.
+            if [.transport, .allBrokersDown, .timedOut].contains(failure.code) { interruptions += 1 }
             logger.debug("Kafka client error", metadata: [LogKey.event: "\(failure)"])
             return nil
         default:

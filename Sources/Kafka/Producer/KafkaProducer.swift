@@ -29,7 +29,8 @@ package final class KafkaProducer: Sendable {
     package init(configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
         let conf = try ClientConfiguration(.producer(configuration))
         conf.enable(events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
-        let client = try conf.makeClient(RD_KAFKA_PRODUCER, logger: logger)
+        let tokens = configuration.bearerToken
+        let client = try conf.makeClient(RD_KAFKA_PRODUCER, logger: logger, bearerToken: tokens)
         ledger = Mutex(SendLedger())
         self.logger = logger
         let link = ProducerLink(client: client) { [weak self] in
