@@ -29,6 +29,9 @@ enum EventMessage {
     /// left out, first the previous content, then the current one down to its id. Routing needs neither.
     static let contentLimit = 900_000
 
+    /// Bytes of a whole message at most: content, headers, key and routing.
+    static let largestMessage = 1_000_000
+
     static func encode(_ publication: OutboxPublication, topic: String, source: String) -> KafkaMessage {
         let event = publication.event
         var headers = [

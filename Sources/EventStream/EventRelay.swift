@@ -5,7 +5,7 @@ package import Logging
 import ServiceLifecycle
 
 /// Publishes outbox rows to the topic: at least once, in order per record (`delivery.md` §13).
-package struct EventRelay<Store: OutboxStore>: Service {
+package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionStore>: Service {
     private let store: Store
     private let configuration: KafkaConfiguration
     private let topic: EventTopic
@@ -43,21 +43,28 @@ package struct EventRelay<Store: OutboxStore>: Service {
     }
 
     /// Runs until shutdown is asked for; the batch in hand is acknowledged and deleted first.
+    ///
+    /// - Throws: `EventLogMismatch` and ``EventTopicError``, which somebody has to mend.
     package func run() async throws {
-        var leases = ShardLeases(store: store, owner: owner, lease: lease, logger: logger)
+        var work = RelayWork(leases: ShardLeases(store: store, owner: owner, lease: lease, logger: logger))
         var failing = Backoff()
+        var isOpen = false
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                let producer = try KafkaProducer(configuration: configuration, logger: logger)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    // A send waits for its report for minutes when no broker answers; closing the producer answers it.
-                    group.addTask {
-                        try? await gracefulShutdown()  // throws when cancelled, which ends the producer as well
-                        await producer.close(grace: Self.grace)
-                    }
-                    defer { group.cancelAll() }
-                    try await publish(with: producer, &leases) { failing.reset() }
+                if !isOpen {
+                    try await topic.open(
+                        with: KafkaAdmin(configuration: configuration, logger: logger),
+                        register: store
+                    )
+                    isOpen = true
                 }
+                try await withProducer { producer in
+                    try await publish(with: producer, &work) { failing.reset() }
+                }
+            } catch let error as EventLogMismatch {
+                throw error
+            } catch let error as EventTopicError {
+                throw error
             } catch {
                 // A driver may report cancellation in its own words.
                 try Task.checkCancellation()
@@ -68,33 +75,117 @@ package struct EventRelay<Store: OutboxStore>: Service {
             }
         }
         try Task.checkCancellation()
-        try await leases.release()
+        try await work.leases.release()
+    }
+
+    private func withProducer(_ body: (KafkaProducer) async throws -> Void) async throws {
+        let producer = try KafkaProducer(configuration: configuration, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // A send waits for its report for minutes when no broker answers; closing the producer answers it.
+            group.addTask {
+                try? await gracefulShutdown()  // throws when cancelled, which ends the producer as well
+                await producer.close(grace: Self.grace)
+            }
+            defer { group.cancelAll() }
+            try await body(producer)
+        }
     }
 
     /// Publishes batches until shutdown is asked for; throws on the first message without an acknowledgement.
     private func publish(
         with producer: KafkaProducer,
-        _ leases: inout ShardLeases<Store>,
+        _ work: inout RelayWork<Store>,
         succeeded: () -> Void
     ) async throws {
         var idle = Backoff(first: .milliseconds(2), longest: .milliseconds(100))
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            let waiting = try await store.waitingPublications(in: leases.held(), limit: topic.relayBatch)
+            let waiting = try await store.waitingPublications(in: work.leases.held(), limit: topic.relayBatch)
             guard !waiting.isEmpty else {
                 await pause(idle.next())
                 continue
             }
             idle.reset()
-            guard leases.isTrusted else { continue }
-            let reports = await producer.send(
-                waiting.map { EventMessage.encode($0, topic: topic.name, source: source) }
-            )
+            guard work.leases.isTrusted else { continue }
+            let batch = work.next(of: waiting)
+            let reports = try await send(batch, with: producer, &work.leases)
             // Never delete behind a failed row: the prefix before the first failure is safe, the rest comes again (D-82).
-            let acknowledged = zip(waiting, reports).prefix { (try? $1.get()) != nil }.map(\.0.outboxID)
-            try await store.delete(outboxIDs: acknowledged)
+            let acknowledged = zip(batch, reports).prefix { (try? $1.get()) != nil }.map(\.0.outboxID)
+            let ends = work.ends(of: reports.prefix(acknowledged.count).compactMap { try? $0.get() })
+            try await store.delete(published: acknowledged, to: topic.name, through: ends.published)
+            for gap in ends.gaps(in: topic.name) { try await report(gap) }
             if !acknowledged.isEmpty { succeeded() }
-            if acknowledged.count < reports.count { _ = try reports[acknowledged.count].get() }
+            guard acknowledged.count < reports.count, case .failure(let error) = reports[acknowledged.count] else {
+                continue
+            }
+            try await failed(batch[acknowledged.count], error, alone: batch.count == 1, &work)
         }
+    }
+
+    /// Sends a batch, and keeps the leases meanwhile: brokers may take minutes to answer.
+    ///
+    /// When the leases are lost nothing more is sent: what is still in the producer's queue could come after what the next
+    /// holder publishes (D-84).
+    private func send(
+        _ batch: [OutboxPublication],
+        with producer: KafkaProducer,
+        _ leases: inout ShardLeases<Store>
+    ) async throws -> [Result<KafkaAcknowledgement, KafkaError>] {
+        let messages = batch.map { EventMessage.encode($0, topic: topic.name, source: source) }
+        let interval = leases.renewalInterval
+        return try await withThrowingTaskGroup(of: [Result<KafkaAcknowledgement, KafkaError>]?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { await producer.send(messages) }
+            group.addTask {
+                try? await Task.sleep(for: interval); return nil
+            }
+            while let result = try await group.next() {
+                if let reports = result { return reports }
+                if !(await isHeld(&leases)) { await producer.close(grace: .zero) }
+                group.addTask {
+                    try? await Task.sleep(for: interval); return nil
+                }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func isHeld(_ leases: inout ShardLeases<Store>) async -> Bool {
+        do {
+            return try await leases.extend()
+        } catch {
+            logger.debug("shards not renewed while a batch is under way", error: error)
+            return leases.isTrusted
+        }
+    }
+
+    /// A broker refuses a whole batch for one message in it: only one that is refused alone is set aside (D-86).
+    private func failed(
+        _ publication: OutboxPublication,
+        _ error: KafkaError,
+        alone: Bool,
+        _ work: inout RelayWork<Store>
+    ) async throws {
+        guard error.isRefusal else { throw error }
+        guard alone, work.suspect == publication.outboxID else {
+            work.suspect = publication.outboxID
+            throw error
+        }
+        work.suspect = nil
+        let count = try await store.setAside(outboxID: publication.outboxID, reason: "\(error)")
+        logger.error(
+            "brokers refuse an event, it was set aside with those that follow it: herald events dead",
+            error: error,
+            metadata: ["herald.record.id": "\(publication.event.recordID)", "herald.changes": "\(count)"]
+        )
+        throw error
+    }
+
+    private func report(_ gap: LogGap) async throws {
+        try await store.report(gap)
+        logger.critical(
+            "event log has lost what it had acknowledged: run herald replay --gaps",
+            metadata: ["kafka.gap": "\(gap)"]
+        )
     }
 
     private func pause(_ duration: Duration) async {

@@ -7,6 +7,11 @@ package protocol OutboxStore: Sendable {
     /// - Returns: The shards held now.
     func renewShards(owner: UUID, lease: Duration) async throws -> [Shard]
 
+    /// Renews what `owner` holds and changes nothing else, for while work on it is under way.
+    ///
+    /// - Returns: The shards still held: fewer than before when the lease was over.
+    func extendShards(owner: UUID, lease: Duration) async throws -> [Shard]
+
     /// Gives every shard of `owner` back, so that another takes it without waiting for the lease to end.
     func releaseShards(owner: UUID) async throws
 
@@ -16,8 +21,19 @@ package protocol OutboxStore: Sendable {
     /// The same with the current and the previous Immunization, for a log that leaves the database.
     func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication]
 
-    /// Deletes what has been handed over for good.
-    func delete(outboxIDs: [Int64]) async throws
+    /// Deletes what a topic has acknowledged, and notes how far it has, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - outboxIDs: The rows.
+    ///   - topic: Where they were published.
+    ///   - ends: The offset after the last acknowledged message, by partition.
+    /// - Throws: ``EventLogMismatch`` when the installation's log is not that topic (any more): nobody would read them there.
+    func delete(published outboxIDs: [Int64], to topic: String, through ends: [Int32: Int64]) async throws
+
+    /// Sets a change aside that brokers refuse for good, with the later ones of its record (D-86).
+    ///
+    /// - Returns: How many changes were set aside.
+    func setAside(outboxID: Int64, reason: String) async throws -> Int
 
     /// How many changes wait, and since when the oldest does.
     func depth() async throws -> OutboxDepth

@@ -36,6 +36,19 @@ package struct ShardLeases<Store: OutboxStore>: Sendable {
         return shards
     }
 
+    /// Renews while work on the shards is under way, without taking or giving back any.
+    ///
+    /// - Returns: Whether all are still held.
+    package mutating func extend() async throws -> Bool {
+        let now = ContinuousClock.now
+        guard try await store.extendShards(owner: owner, lease: lease).count == shards.count else { return false }
+        trustedUntil = now + lease * 2 / 3
+        return true
+    }
+
+    /// How long to wait from one renewal to the next.
+    package var renewalInterval: Duration { lease / 3 }
+
     /// Whether the lease can still be relied on.
     package var isTrusted: Bool { ContinuousClock.now < trustedUntil }
 

@@ -48,3 +48,8 @@ package struct VaccinationEvent: Sendable, Hashable {
         return bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
     }
 }
+
+extension VaccinationEvent {
+    /// The change the event is about.
+    package var key: RecordChangeKey { RecordChangeKey(recordID: recordID, change: change) }
+}

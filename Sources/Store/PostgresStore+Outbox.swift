@@ -43,6 +43,20 @@ extension PostgresStore: OutboxStore {
         }
     }
 
+    package func extendShards(owner: UUID, lease: Duration) async throws -> [Shard] {
+        try await pool.withTransaction { connection in
+            try await connection.query("UPDATE outbox_member SET seen_at = now() WHERE owner = $1", [.uuid(owner)])
+            let held = try await connection.query(
+                """
+                UPDATE outbox_shard SET lease_until = now() + $2 * interval '1 millisecond'
+                WHERE owner = $1 AND lease_until > now() RETURNING shard
+                """,
+                [.uuid(owner), .int8(Int64(lease / .milliseconds(1)))]
+            )
+            return try held.map { Shard(number: try $0.decode("shard", as: Int16.self)) }
+        }
+    }
+
     package func releaseShards(owner: UUID) async throws {
         try await pool.withTransaction { connection in
             try await connection.query(
@@ -100,9 +114,45 @@ extension PostgresStore: OutboxStore {
         }
     }
 
-    package func delete(outboxIDs: [Int64]) async throws {
+    package func delete(
+        published outboxIDs: [Int64],
+        to topic: String,
+        through ends: [Int32: Int64]
+    ) async throws {
         guard !outboxIDs.isEmpty else { return }
-        _ = try await pool.query("DELETE FROM outbox WHERE id = ANY($1)", [.int8s(outboxIDs)])
+        let partitions = ends.keys.sorted()
+        try await pool.withTransaction { connection in
+            // Locked, so that a switch of the log waits for this transaction, or this one sees it.
+            let log = try await connection.query("SELECT topic, partitions FROM event_log FOR SHARE", []).first
+            let recorded = try log.map(Self.identity) ?? .embedded
+            guard recorded.topic == topic else { throw EventLogMismatch(recorded: recorded, topic: topic) }
+            try await connection.query("DELETE FROM outbox WHERE id = ANY($1)", [.int8s(outboxIDs)])
+            try await connection.query(
+                """
+                INSERT INTO published_offset AS p (topic, partition, next_offset)
+                SELECT $1, * FROM unnest($2::int[], $3::bigint[]) ORDER BY 2
+                ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+                WHERE p.next_offset < excluded.next_offset
+                """,
+                [.text(topic), .int4s(partitions), .int8s(partitions.map { ends[$0, default: 0] })]
+            )
+        }
+    }
+
+    package func setAside(outboxID: Int64, reason: String) async throws -> Int {
+        try await pool.query(
+            """
+            WITH refused AS (SELECT * FROM outbox WHERE id = $1),
+                 moved AS (
+                     DELETE FROM outbox o USING refused r
+                     WHERE o.shard = r.shard AND o.record_id = r.record_id AND o.id >= r.id
+                     RETURNING o.id, o.shard, o.record_id, o.change
+                 )
+            INSERT INTO outbox_dead (id, shard, record_id, change, error)
+            SELECT id, shard, record_id, change, CASE WHEN id = $1 THEN $2 ELSE 'follows a change that is refused' END FROM moved
+            """,
+            [.int8(outboxID), .text(reason)]
+        ).affectedRows
     }
 
     package func depth() async throws -> OutboxDepth {

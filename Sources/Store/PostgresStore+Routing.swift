@@ -32,6 +32,7 @@ extension PostgresStore: RoutingStore {
         do {
             try await pool.withTransaction { connection in
                 try await Self.move(slice.position, on: connection)
+                let slice = try await Self.recognised(slice, on: connection)
                 try await Self.setAside(slice.unreadable, on: connection)
                 var context = try await Self.context(of: slice.events, on: connection)
                 let overtaken = try await Self.overtaken(context.gaps(in: slice.events), on: connection)
@@ -65,13 +66,16 @@ extension PostgresStore: RoutingStore {
         case .outbox(let ids):
             let deleted = try await connection.query("DELETE FROM outbox WHERE id = ANY($1)", [.int8s(ids)])
             guard deleted.affectedRows == ids.count else { throw SliceRefusal.fenced }
-        case .partition(let topic, let partition, let epoch, let first, let next):
+        case .partition(let topic, let partition, let epoch, let first, let next, let mark):
             let moved = try await connection.query(
                 """
-                UPDATE consumer_offset SET next_offset = $5
+                UPDATE consumer_offset SET next_offset = $5, mark = $6
                 WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset <= $4
                 """,
-                [.text(topic), .int4(partition), .int8(epoch), .int8(first), .int8(next)]
+                [
+                    .text(topic), .int4(partition), .int8(epoch), .int8(first), .int8(next),
+                    mark.map { .uuid($0) } ?? .typedNull(.uuid),
+                ]
             )
             guard moved.affectedRows == 0 else { return }
             let own = try await connection.query(
@@ -79,22 +83,6 @@ extension PostgresStore: RoutingStore {
                 [.text(topic), .int4(partition), .int8(epoch), .int8(next)]
             )
             throw own.isEmpty ? SliceRefusal.fenced : SliceRefusal.committedBefore
-        }
-    }
-
-    private static func setAside(_ messages: [UnreadableMessage], on connection: PostgresConnection) async throws {
-        for message in messages {
-            try await connection.query(
-                """
-                INSERT INTO event_dead (topic, partition, log_offset, key, value, error) VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (topic, partition, log_offset) DO NOTHING
-                """,
-                [
-                    .text(message.topic), .int4(message.partition), .int8(message.offset),
-                    message.key.map { .bytes($0) } ?? .null, message.value.map { .bytes($0) } ?? .null,
-                    .text(message.reason),
-                ]
-            )
         }
     }
 
@@ -229,26 +217,5 @@ extension PostgresStore: RoutingStore {
             first[try row.subscriptionID("subscription_id")] = try row.decode("first", as: Int64.self)
         }
         return first
-    }
-}
-
-extension PostgresStore: LogPositionStore {
-    package func claim(topic: String, partitions: [Int32], initial: Int64) async throws -> [ClaimedPartition] {
-        let rows = try await pool.query(
-            """
-            INSERT INTO consumer_offset (topic, partition, next_offset, epoch)
-            SELECT $1, p, $3, 1 FROM unnest($2::int[]) p ORDER BY p
-            ON CONFLICT (topic, partition) DO UPDATE SET epoch = consumer_offset.epoch + 1
-            RETURNING partition, epoch, next_offset
-            """,
-            [.text(topic), .int4s(partitions), .int8(initial)]
-        )
-        return try rows.map { row in
-            ClaimedPartition(
-                partition: try row.decode("partition", as: Int32.self),
-                epoch: try row.decode("epoch", as: Int64.self),
-                nextOffset: try row.decode("next_offset", as: Int64.self)
-            )
-        }
     }
 }

@@ -9,6 +9,7 @@ package enum SchemaMigrations {
         Migration(name: "m0003_routing", sql: text(PackageResources.m0003_routing_sql)),
         Migration(name: "m0004_reference", sql: text(PackageResources.m0004_reference_sql)),
         Migration(name: "m0008_matching", sql: text(PackageResources.m0008_matching_sql)),
+        Migration(name: "m0009_event_log", sql: text(PackageResources.m0009_event_log_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -31,10 +31,24 @@ import Vaccination
     }
 }
 
+@Suite struct ShardExtensionTests {
+    /// D-81, D-84: while a batch waits for its reports its leases are kept, and a lost one is noticed.
+    @Test func aLeaseIsExtendedUntilItIsLost() async throws {
+        let store = CountingShards(shards: [Shard(number: 3)])
+        var leases = ShardLeases(store: store, owner: UUID(), lease: .milliseconds(300), logger: .silent)
+        _ = try await leases.held()
+        try await Task.sleep(for: .milliseconds(150))
+        #expect(try await leases.extend())
+        store.isLost.withLock { $0 = true }
+        #expect(try await leases.extend() == false)
+    }
+}
+
 /// Counts what is asked of it.
 private final class CountingShards: OutboxStore {
     private let shards: [Shard]
     private let counts = Mutex((renewals: 0, releases: 0))
+    let isLost = Mutex(false)
 
     init(shards: [Shard]) { self.shards = shards }
 
@@ -49,6 +63,8 @@ private final class CountingShards: OutboxStore {
     func releaseShards(owner: UUID) async throws { counts.withLock { $0.releases += 1 } }
     func waitingEvents(in shards: [Shard], limit: Int) async throws -> [OutboxEvent] { [] }
     func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication] { [] }
-    func delete(outboxIDs: [Int64]) async throws {}
+    func extendShards(owner: UUID, lease: Duration) async throws -> [Shard] { isLost.withLock(\.self) ? [] : shards }
+    func delete(published outboxIDs: [Int64], to topic: String, through ends: [Int32: Int64]) async throws {}
+    func setAside(outboxID: Int64, reason: String) async throws -> Int { 0 }
     func depth() async throws -> OutboxDepth { OutboxDepth(waiting: 0, oldest: nil) }
 }

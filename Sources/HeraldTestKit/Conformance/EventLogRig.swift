@@ -8,11 +8,13 @@ package import Store
 
 /// An event log to be held against ``EventLogConformance``, on a store of the caller's.
 package struct EventLogRig: Sendable {
-    /// The two logs there are.
-    package enum Kind: String, Sendable, CaseIterable {
+    /// The logs there are.
+    package enum Kind: Sendable, Hashable {
         case embedded
         /// On librdkafka's in-process broker, with a relay.
         case kafka
+        /// On a real cluster, with a relay.
+        case cluster(bootstrapServers: String)
     }
 
     /// Which it is.
@@ -44,7 +46,11 @@ package struct EventLogRig: Sendable {
         case .kafka:
             let broker = try InProcessBroker()
             defer { broker.close() }
-            return try await body(kafka(broker, store: store, sliceLimit: sliceLimit))
+            return try await body(kafka(try KafkaRig(broker, sliceLimit: sliceLimit), .kafka, store: store))
+        case .cluster(let servers):
+            return try await KafkaRig.with(realServers: servers, sliceLimit: sliceLimit) { rig in
+                try await body(kafka(rig, kind, store: store))
+            }
         }
     }
 
@@ -60,18 +66,14 @@ package struct EventLogRig: Sendable {
         )
     }
 
-    private static func kafka(
-        _ broker: InProcessBroker,
-        store: PostgresStore,
-        sliceLimit: Int
-    ) throws -> EventLogRig {
-        let setup = try KafkaRig(broker, sliceLimit: sliceLimit)
-        return EventLogRig(
-            kind: .kafka,
+    private static func kafka(_ setup: KafkaRig, _ kind: Kind, store: PostgresStore) -> EventLogRig {
+        EventLogRig(
+            kind: kind,
             carriers: [setup.relay(store)],
             makeRouter: { _, routing, store in router(setup.log(store), routing) },
             takeOver: { slice, store in
-                guard case .partition(let topic, let partition, _, let first, let next) = slice.position else {
+                guard case .partition(let topic, let partition, _, let first, let next, let mark) = slice.position
+                else {
                     return .fenced
                 }
                 let claimed = try await store.claim(topic: topic, partitions: [partition], initial: 0)
@@ -80,7 +82,8 @@ package struct EventLogRig: Sendable {
                     partition: partition,
                     epoch: claimed[0].epoch,
                     first: first,
-                    next: next
+                    next: next,
+                    mark: mark
                 )
                 return try await store.route(EventSlice(events: slice.events, position: position))
             }

@@ -18,4 +18,6 @@ package func eventually(
 }
 
 /// Something waited for did not come about; an issue says what.
-package struct NotInTime: Error {}
+package struct NotInTime: Error {
+    package init() {}
+}

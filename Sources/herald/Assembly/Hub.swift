@@ -51,16 +51,38 @@ struct Hub: Sendable {
 
     /// Makes what the configuration asks for and is not there yet: reference data, the topic, the national feed's
     /// subscription.
+    ///
+    /// - Throws: `EventLogMismatch` when the installation has another log, `EventTopicError` for a topic that cannot be used.
     func prepare() async throws {
         if try await store.seed(configuration.reference) {
             logger.info("reference data loaded for the first start; from now on: herald reference load")
         }
         if let kafka = configuration.kafka {
-            try await configuration.topic.prepare(with: KafkaAdmin(configuration: kafka, logger: logger))
+            try await prepare(kafka)
+        } else {
+            try await store.require(.embedded)
         }
         if let directory = configuration.feedDirectory {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try await store.ensureFeedSubscription(directory: directory, now: Date())
+        }
+    }
+
+    /// Looks at the topic, which is made if need be.
+    ///
+    /// Brokers that are away are no reason not to start: feeds are taken meanwhile, and relays and routers try again.
+    private func prepare(_ kafka: KafkaConfiguration) async throws {
+        try await store.check(topic: configuration.topic.name)
+        let admin = try KafkaAdmin(configuration: kafka, logger: logger)
+        guard !configuration.roles.isDisjoint(with: [.relay, .router]) else { return }
+        do {
+            try await configuration.topic.open(with: admin, register: store)
+            try await configuration.topic.check(with: admin, logger: logger)
+        } catch let error as KafkaError where error.isRetriable {
+            logger.warning(
+                "Kafka does not answer, trying again meanwhile; check HERALD_KAFKA_BOOTSTRAP_SERVERS",
+                error: error
+            )
         }
     }
 
@@ -103,6 +125,13 @@ struct Hub: Sendable {
                 )
             )
         }
+        services.append(
+            EventLogWatch(
+                register: store,
+                topic: configuration.kafka.map { _ in configuration.topic.name },
+                logger: logger
+            )
+        )
         services.append(server(onListening))
         return services
     }
@@ -126,7 +155,7 @@ struct Hub: Sendable {
             return Router(log: log, store: store, logger: logger)
         }
         let log = KafkaEventLog(
-            positions: store,
+            store: store,
             configuration: kafka,
             topic: configuration.topic,
             lease: configuration.lease,

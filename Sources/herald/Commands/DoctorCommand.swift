@@ -48,14 +48,17 @@ struct DoctorCommand: AsyncParsableCommand {
             ]
         }
         var findings = [Finding(check: "configuration", isFine: true, detail: "complete")]
-        findings += await check(configuration.database)
+        findings += await check(
+            configuration.database,
+            topic: configuration.kafka.map { _ in configuration.topic.name }
+        )
         findings.append(await kafka(configuration))
         findings.append(key(configuration.dataDirectory))
         findings.append(disk(configuration.dataDirectory))
         return findings
     }
 
-    private func check(_ configuration: PostgresConfiguration) async -> [Finding] {
+    private func check(_ configuration: PostgresConfiguration, topic: String?) async -> [Finding] {
         var logger = Logger(label: "herald")
         logger.logLevel = .critical
         let pool = PostgresPool(configuration: configuration, logger: logger)
@@ -97,6 +100,7 @@ struct DoctorCommand: AsyncParsableCommand {
             findings.append(
                 Finding(check: "schema", isFine: true, detail: "there; \(depth.waiting) events wait to be routed")
             )
+            findings += try await EventLogDoctor(store: PostgresStore(pool: pool)).findings(configured: topic)
         } catch {
             findings.append(Finding(check: "schema", isFine: false, detail: "missing or old: run herald migrate"))
         }
@@ -123,10 +127,12 @@ struct DoctorCommand: AsyncParsableCommand {
                     detail: "Kafka answers; herald serve will create the topic"
                 )
             }
+            let problems = try await configuration.topic.findings(with: admin)
+            let shape = "topic \(topic.name), \(topic.partitions) partitions, \(topic.replication) copies"
             return Finding(
                 check: "event log",
-                isFine: true,
-                detail: "topic \(topic.name), \(topic.partitions) partitions, \(topic.replication) copies"
+                isFine: !problems.contains(where: \.isFatal),
+                detail: ([shape] + problems.map(\.text)).joined(separator: "; ")
             )
         } catch {
             return Finding(

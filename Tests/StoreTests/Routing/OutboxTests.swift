@@ -58,12 +58,13 @@ import Testing
             try await pool.query("UPDATE immunization_version SET resource = convert_to(repeat('x', 1 << 20), 'UTF8')")
             let first = try await store.waitingPublications(in: PostgresStore.allShards, limit: 1000)
             #expect((1..<100).contains(first.count))
+            try await store.require(.kafka(topic: "t", partitions: 1))
             var published = 0
             while true {
                 let waiting = try await store.waitingPublications(in: PostgresStore.allShards, limit: 1000)
                 if waiting.isEmpty { break }
                 published += waiting.count
-                try await store.delete(outboxIDs: waiting.map(\.outboxID))
+                try await store.delete(published: waiting.map(\.outboxID), to: "t", through: [0: Int64(published)])
             }
             #expect(published == 100)
         }

@@ -1,0 +1,228 @@
+import Events
+import Foundation
+import Kafka
+import Logging
+import ServiceLifecycle
+
+/// One membership in the routers' group, from joining to leaving: which partitions are read, and from where.
+struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
+    private let log: KafkaEventLog<Store>
+    private let consumer: KafkaConsumer
+    private var reading: [KafkaPartition: PartitionReading] = [:]
+    /// Partitions of this member that wait for an operator.
+    private var stopped: Set<Int32> = []
+    private var lookAtGaps = ContinuousClock.now
+    private var interruptions = 0
+
+    init(log: KafkaEventLog<Store>, consumer: KafkaConsumer) {
+        self.log = log
+        self.consumer = consumer
+    }
+
+    /// Reads until shutdown is asked for, or until it is better to start again from the database: fenced, a gap mended.
+    mutating func read(
+        _ handle: @Sendable (EventSlice) async throws -> SliceOutcome,
+        succeeded: () -> Void
+    ) async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            if try await gapsChanged() { return }
+            // Well below a second, so that shutdown is noticed; the poll also keeps the member in its group.
+            let event = try await consumer.next(maximum: log.topic.sliceLimit, timeout: .milliseconds(200))
+            if try await wasInterrupted(), case .records = event { continue }
+            switch event {
+            case .records(let records):
+                guard try await route(records, handle) else { return }
+                if !records.isEmpty { succeeded() }
+            case .assigned(let partitions):
+                try await start(partitions)
+            case .revoked(let partitions, _):
+                for partition in partitions {
+                    reading[partition] = nil
+                    stopped.remove(partition.number)
+                }
+                try await consumer.unassign()
+            case .positionLost(let partition, _):
+                guard try await lost(partition) else { return }
+            }
+        }
+    }
+
+    // MARK: Records
+
+    /// Hands the records on, a slice a partition.
+    ///
+    /// - Returns: Whether to go on; false when another router owns a partition, or shutdown cut a slice short.
+    private mutating func route(
+        _ records: [KafkaRecord],
+        _ handle: @Sendable (EventSlice) async throws -> SliceOutcome
+    ) async throws -> Bool {
+        for (partition, records) in Dictionary(grouping: records, by: \.source).sorted(by: { $0.key < $1.key }) {
+            guard var own = reading[partition] else { continue }
+            guard let fresh = own.accept(records) else {
+                try await replaced(partition, own)
+                continue
+            }
+            reading[partition] = own
+            guard let last = fresh.last else { continue }
+            let slice = EventSlice(fresh, after: own)
+            guard try await handle(slice) == .committed else { return false }
+            own.moved(to: last.offset + 1, mark: slice.position.mark)
+            reading[partition] = own
+            await tell(KafkaPosition(partition: partition, offset: own.next))
+        }
+        return true
+    }
+
+    /// Tells the broker how far this member is: a hint for lag tools, so a failure changes nothing.
+    ///
+    /// The database row is what counts.
+    private func tell(_ position: KafkaPosition) async {
+        do {
+            try await consumer.commit([position], timeout: .seconds(1))
+        } catch {
+            log.logger.debug("position not committed", error: error)
+        }
+    }
+
+    // MARK: Positions
+
+    /// Takes partitions over where the database says, except those that the log no longer holds.
+    private mutating func start(_ partitions: [KafkaPartition]) async throws {
+        let claimed = try await log.store.claim(
+            topic: log.topic.name,
+            partitions: partitions.map(\.number),
+            initial: 0
+        )
+        var positions: [KafkaPosition] = []
+        for claimed in claimed.sorted(by: { $0.partition < $1.partition }) {
+            let partition = KafkaPartition(topic: log.topic.name, number: claimed.partition)
+            guard !claimed.isStopped else {
+                stopped.insert(claimed.partition)
+                continue
+            }
+            switch try await inspect(claimed, partition) {
+            case .gap(let gap): try await stop(gap)
+            case .read(let own):
+                reading[partition] = own
+                positions.append(KafkaPosition(partition: partition, offset: own.start))
+            }
+        }
+        // Added to what is held: with a cooperative strategy the event names the new partitions only.
+        try await consumer.assign(positions)
+        log.logger.info(
+            "partitions assigned",
+            metadata: ["kafka.partitions": "\(positions.count)", "kafka.stopped": "\(stopped.count)"]
+        )
+    }
+
+    /// Looks at the log's ends; a new leader may show an earlier end for a moment, so a missing end is looked at again.
+    private func inspect(
+        _ claimed: ClaimedPartition,
+        _ partition: KafkaPartition
+    ) async throws -> PartitionReading.Start {
+        var looks = 0
+        while true {
+            let ends = try await consumer.watermarks(of: partition)
+            let start = PartitionReading.start(claimed, topic: partition.topic, low: ends.low, high: ends.high)
+            looks += 1
+            guard case .gap(let gap) = start, gap.reason == .truncated, looks < 4 else { return start }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// The partition's position is not in its log, as the broker says.
+    ///
+    /// - Returns: Whether to go on; false to look again from the start.
+    private mutating func lost(_ partition: KafkaPartition) async throws -> Bool {
+        guard let own = reading[partition] else { return true }
+        let claimed = ClaimedPartition(partition: partition.number, epoch: own.epoch, nextOffset: own.next)
+        guard case .gap(let gap) = try await inspect(claimed, partition) else { return false }
+        try await stop(gap)
+        return true
+    }
+
+    private mutating func replaced(_ partition: KafkaPartition, _ own: PartitionReading) async throws {
+        let ends = try await consumer.watermarks(of: partition)
+        let gap = LogGap(
+            topic: partition.topic,
+            partition: partition.number,
+            reason: .replaced,
+            nextOffset: own.next,
+            low: ends.low,
+            high: ends.high,
+            resumeAt: ends.low
+        )
+        try await stop(gap)
+    }
+
+    /// Going on would pass over events: an operator must publish the missing stretch again (D-91).
+    private mutating func stop(_ gap: LogGap) async throws {
+        let partition = KafkaPartition(topic: gap.topic, number: gap.partition)
+        if reading.removeValue(forKey: partition) != nil { try? await consumer.pause([partition]) }
+        stopped.insert(gap.partition)
+        try await log.store.report(gap)
+        log.logger.critical(
+            "event log has a gap, the partition is not read: run herald replay --gaps",
+            metadata: ["kafka.gap": "\(gap)"]
+        )
+    }
+
+    /// Whether another partition has to be read, or not read, than is now: looked at every few seconds.
+    private mutating func gapsChanged() async throws -> Bool {
+        guard ContinuousClock.now >= lookAtGaps else { return false }
+        lookAtGaps = .now + .seconds(3)
+        let open = try await log.store.stoppedPartitions(topic: log.topic.name)
+        return !stopped.isSubset(of: open) || reading.keys.contains { open.contains($0.number) }
+    }
+
+    /// Reads from the last known message again after a broken connection, whose other end may be another log now.
+    ///
+    /// - Returns: Whether there was one: what was fetched with it is fetched again.
+    private mutating func wasInterrupted() async throws -> Bool {
+        let count = await consumer.interruptions
+        guard count != interruptions else { return false }
+        interruptions = count
+        for partition in reading.keys { reading[partition]?.doubt() }
+        let positions = reading.map { KafkaPosition(partition: $0.key, offset: $0.value.start) }
+        if !positions.isEmpty { try await consumer.seek(positions) }
+        return true
+    }
+}
+
+extension EventSlice {
+    /// The events of messages that follow a position.
+    init(_ records: [KafkaRecord], after own: PartitionReading) {
+        var events: [VaccinationEvent] = []
+        var messages: [LogMessage] = []
+        var unreadable: [UnreadableMessage] = []
+        for record in records {
+            do {
+                events.append(try EventMessage.decode(record))
+                messages.append(LogMessage(record))
+            } catch {
+                unreadable.append(UnreadableMessage(LogMessage(record), reason: error.reason))
+            }
+        }
+        let last = records.last.map { LogMessage($0) }
+        self.init(
+            events: events,
+            messages: messages,
+            unreadable: unreadable,
+            position: .partition(
+                topic: last?.topic ?? "",
+                partition: last?.partition ?? 0,
+                epoch: own.epoch,
+                first: records.first?.offset ?? own.next,
+                next: (last?.offset ?? own.next - 1) + 1,
+                mark: last?.mark
+            )
+        )
+    }
+}
+
+extension LogPosition {
+    fileprivate var mark: UUID? {
+        guard case .partition(_, _, _, _, _, let mark) = self else { return nil }
+        return mark
+    }
+}
