@@ -43,16 +43,8 @@ extension HubConfiguration {
         topic.name = reader.text(.kafkaTopic) ?? topic.name
         topic.partitions = try reader.number(.kafkaPartitions, in: 1...10_000) ?? topic.partitions
         topic.replication = try reader.number(.kafkaReplication, in: 1...100)
-        guard let servers = reader.text(.kafkaBootstrapServers) else { return }
-        var settings: [String: String] = [:]
-        for pair in (reader.text(.kafkaSettings) ?? "").split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else {
-                throw ConfigurationError.invalid(.kafkaSettings, "must be name=value;name=value")
-            }
-            settings[parts[0].trimmingCharacters(in: .whitespaces)] = String(parts[1])
-        }
-        kafka = KafkaConfiguration(bootstrapServers: servers, settings: settings)
+        if let days = try reader.number(.kafkaRetention, in: 1...3650) { topic.retention = .seconds(days * 86_400) }
+        kafka = try KafkaConfiguration(reader: reader)
     }
 
     private mutating func readReference(_ reader: ConfigReader) throws {
@@ -120,8 +112,7 @@ extension PostgresConfiguration {
 
 extension ConfigReader {
     func text(_ setting: Setting) -> String? {
-        let isSecret = setting == .databaseUrl || setting == .kafkaSettings
-        return string(forKey: ConfigKey([setting.rawValue]), isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+        string(forKey: ConfigKey([setting.rawValue]), isSecret: setting.isSecret).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func number(_ setting: Setting, in range: ClosedRange<Int>) throws -> Int? {

@@ -3,7 +3,10 @@ import Foundation
 /// One of Herald's settings: `HERALD_…` in the environment, the same name in lower camel case in the YAML file.
 enum Setting: String, CaseIterable {
     case databaseUrl, databaseConnections
-    case kafkaBootstrapServers, kafkaTopic, kafkaPartitions, kafkaReplication, kafkaSettings
+    case kafkaBootstrapServers, kafkaTopic, kafkaPartitions, kafkaReplication, kafkaRetention
+    case kafkaSecurityProtocol, kafkaCa, kafkaCertificate, kafkaKey, kafkaKeyPassword
+    case kafkaSaslMechanism, kafkaUsername, kafkaPassword
+    case kafkaTokenFile, kafkaSettings
     case httpAddress, publicUrl
     case dataDir, referenceDir
     case roles, lease, logLevel, logFormat, development
@@ -18,6 +21,17 @@ enum Setting: String, CaseIterable {
         case .kafkaTopic: "the topic of the events (herald.vaccination-events)"
         case .kafkaPartitions: "partitions of the topic, when Herald creates it (24)"
         case .kafkaReplication: "copies of each partition, when Herald creates the topic (the broker's default)"
+        case .kafkaRetention: "days that the topic keeps events, when Herald creates it (7)"
+        case .kafkaSecurityProtocol:
+            "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (SASL_SSL with a mechanism, SSL with a CA or certificate)"
+        case .kafkaCa: "file with the certificates that sign the brokers' (the system's)"
+        case .kafkaCertificate: "file with this client's certificate, PEM"
+        case .kafkaKey: "file with the certificate's private key, PEM"
+        case .kafkaKeyPassword: "password of the private key"
+        case .kafkaSaslMechanism: "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
+        case .kafkaUsername: "user name for PLAIN and SCRAM"
+        case .kafkaPassword: "password for PLAIN and SCRAM"
+        case .kafkaTokenFile: "file with the access token for OAUTHBEARER, a JWT; read again before it ends"
         case .kafkaSettings: "further librdkafka settings, name=value;name=value"
         case .httpAddress: "address to listen on (127.0.0.1:8480)"
         case .publicUrl: "the address clients use, the same in every process (http:// and the address)"
@@ -32,6 +46,14 @@ enum Setting: String, CaseIterable {
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
+        }
+    }
+
+    /// Whether the value must not be shown anywhere.
+    var isSecret: Bool {
+        switch self {
+        case .databaseUrl, .kafkaSettings, .kafkaPassword, .kafkaKeyPassword: true
+        default: false
         }
     }
 
