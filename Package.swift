@@ -12,6 +12,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -27,7 +28,10 @@ let package = Package(
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "FHIR"),
         .target(name: "Vaccination", dependencies: ["FHIR", .crypto]),
-        .target(name: "Feeds", dependencies: ["Vaccination", .asyncAlgorithms, .logging, .serviceLifecycle]),
+        .target(
+            name: "Feeds",
+            dependencies: ["Vaccination", "Gzip", .crypto, .asyncAlgorithms, .logging, .serviceLifecycle]
+        ),
         .target(name: "Events", dependencies: ["FHIR", "Vaccination", .logging, .serviceLifecycle, .crypto]),
         .target(name: "Subscriptions", dependencies: ["Events", "FHIR", "Vaccination"]),
         .target(name: "Messages", dependencies: ["FHIR", "Vaccination", "Events", .crypto]),
@@ -49,7 +53,7 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore,
+                "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
             ]
         ),
         .executableTarget(
@@ -57,7 +61,8 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries",
-                "Access", "Store", "EventStream", "WebAPI", .hummingbird, .httpTypes, .httpClient, .arguments,
+                "Access", "Store", "EventStream", "WebAPI", .hummingbird, .hummingbirdCore, .httpTypes, .httpClient,
+                .arguments,
                 .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams,
             ]
         ),
@@ -105,7 +110,7 @@ let package = Package(
             name: "StoreTests",
             dependencies: [
                 "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR",
-                "Vaccination",
+                "Vaccination", "Gzip",
                 "Access", "HeraldTestKit", .logging, .serviceLifecycle,
             ]
         ),
@@ -140,6 +145,7 @@ extension Target.Dependency {
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let inMemoryLogging: Self = .product(name: "InMemoryLogging", package: "swift-log")
@@ -149,6 +155,7 @@ extension Target.Dependency {
         package: "swift-service-lifecycle"
     )
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let yams: Self = .product(name: "Yams", package: "Yams")
     static let jwt: Self = .product(name: "JWTKit", package: "jwt-kit")

@@ -19,7 +19,7 @@ struct BatchChange {
         "performer", "supplier", "committed_at", "feed_id", "row_number",
     ]
     static let outboxColumns = ["shard", "record_id", "change"]
-    static let rejectedColumns = ["feed_id", "row_number", "unique_id_uri", "unique_id", "findings"]
+    static let foundColumns = ["feed_id", "row_number", "rejected", "unique_id_uri", "unique_id", "findings"]
 
     private let rows: [PendingRow]
     private let feedID: UUID
@@ -35,10 +35,13 @@ struct BatchChange {
     private(set) var changed = CopyBuffer()
     private(set) var versions = CopyBuffer()
     private(set) var outbox = CopyBuffer()
-    private(set) var rejected = CopyBuffer()
+    /// Rows in which something was found.
+    private(set) var found = CopyBuffer()
+    private(set) var outcomes: BatchOutcomes
 
     init(batch: RowBatch, claim: FeedClaim, supplier: Supplier, committedAt: Date) {
         rows = batch.rows
+        outcomes = BatchOutcomes(capacity: batch.rows.count)
         feedID = claim.id.uuid
         self.supplier = supplier
         self.committedAt = committedAt
@@ -66,7 +69,7 @@ struct BatchChange {
     mutating func decide() {
         for row in rows {
             switch row.check {
-            case .accepted(let checked, _): apply(checked, rowNumber: row.rowNumber)
+            case .accepted(let checked, let warnings): apply(checked, warnings, rowNumber: row.rowNumber)
             case .rejected(let findings, let identifier): reject(findings, identifier, rowNumber: row.rowNumber)
             }
         }
@@ -81,7 +84,7 @@ struct BatchChange {
         }
     }
 
-    private mutating func apply(_ row: CheckedRow, rowNumber: Int64) {
+    private mutating func apply(_ row: CheckedRow, _ warnings: [RowFinding], rowNumber: Int64) {
         let id = row.id.uuid
         var record = records[id] ?? RecordChange(unknown: id)
         let effect = RowEffect.decide(
@@ -91,7 +94,7 @@ struct BatchChange {
             identifier: row.identifier
         )
         if case .rejected(let finding) = effect {
-            return reject([finding], row.identifier, rowNumber: rowNumber)
+            return reject([finding] + warnings, row.identifier, rowNumber: rowNumber)
         }
         counts.count(effect)
         record.state = record.state.after(effect)
@@ -103,7 +106,11 @@ struct BatchChange {
             content = sent
         }
         appendVersion(of: record, content: content, kind: effect.kind, rowNumber: rowNumber)
+        outcomes.append(row, rowNumber: rowNumber, outcome: RowOutcome(effect), version: record.state.version)
         records[id] = record
+        guard !warnings.isEmpty else { return }
+        counts.warned += 1
+        appendFindings(warnings, row.identifier, rowNumber: rowNumber, isRejected: false)
     }
 
     private mutating func appendVersion(
@@ -180,13 +187,23 @@ struct BatchChange {
 
     private mutating func reject(_ findings: [RowFinding], _ identifier: RecordIdentifier?, rowNumber: Int64) {
         counts.rejected += 1
-        rejected.beginRow(columns: Self.rejectedColumns.count)
-        rejected.append(uuid: feedID)
-        rejected.append(int8: rowNumber)
-        rejected.append(text: identifier.map(\.system).flatMap(Self.storable))
-        rejected.append(text: identifier.map(\.value).flatMap(Self.storable))
+        appendFindings(findings, identifier, rowNumber: rowNumber, isRejected: true)
+    }
+
+    private mutating func appendFindings(
+        _ findings: [RowFinding],
+        _ identifier: RecordIdentifier?,
+        rowNumber: Int64,
+        isRejected: Bool
+    ) {
+        found.beginRow(columns: Self.foundColumns.count)
+        found.append(uuid: feedID)
+        found.append(int8: rowNumber)
+        found.append(bool: isRejected)
+        found.append(text: identifier.map(\.system).flatMap(Self.storable))
+        found.append(text: identifier.map(\.value).flatMap(Self.storable))
         let stored = findings.map(StoredFinding.init)
-        rejected.append(jsonb: (try? encoder.encode(stored)).map { String(decoding: $0, as: UTF8.self) } ?? "[]")
+        found.append(jsonb: (try? encoder.encode(stored)).map { String(decoding: $0, as: UTF8.self) } ?? "[]")
     }
 
     /// Text PostgreSQL can store: nil where it holds U+0000.

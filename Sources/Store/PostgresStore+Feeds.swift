@@ -109,34 +109,17 @@ extension PostgresStore {
         return try rows.map(Self.summary)
     }
 
-    package func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow] {
-        let rows = try await pool.query(
-            """
-            SELECT row_number, unique_id_uri, unique_id, findings FROM feed_row
-            WHERE feed_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3
-            """,
-            [.uuid(id.uuid), .int8(rowNumber), .int8(Int64(limit))]
-        )
-        return try rows.map { row in
-            let findings = try row.decode("findings", as: String.self)
-            return RejectedRow(
-                rowNumber: try row.decode("row_number", as: Int64.self),
-                uniqueIDURI: try row.decode("unique_id_uri", as: String?.self),
-                uniqueID: try row.decode("unique_id", as: String?.self),
-                findings: try JSONDecoder().decode([StoredFinding].self, from: Data(findings.utf8))
-            )
-        }
-    }
-
     /// Feeds chosen by `selection`, and only their counts added up.
     private static func summaryQuery(_ selection: String) -> String {
         """
         SELECT f.id, f.name, f.vaccine_type, f.supplier, f.client, f.status, f.reason, f.received_at, f.started_at, f.finished_at,
-            f.bytes, f.total_rows, c.created, c.updated, c.reinstated, c.deleted, c.rejected
+            f.bytes, f.total_rows, f.is_accepted, c.applied_bytes, c.created, c.updated, c.reinstated, c.deleted, c.rejected,
+            c.warned
         FROM (SELECT * FROM feed \(selection)) f CROSS JOIN LATERAL (
             SELECT coalesce(sum(created), 0)::bigint AS created, coalesce(sum(updated), 0)::bigint AS updated,
                 coalesce(sum(reinstated), 0)::bigint AS reinstated, coalesce(sum(deleted), 0)::bigint AS deleted,
-                coalesce(sum(rejected), 0)::bigint AS rejected
+                coalesce(sum(rejected), 0)::bigint AS rejected, coalesce(sum(warned), 0)::bigint AS warned,
+                coalesce(max(byte_offset), 0) AS applied_bytes
             FROM feed_checkpoint WHERE feed_id = f.id) c
         ORDER BY f.received_at DESC, f.id
         """
@@ -149,6 +132,7 @@ extension PostgresStore {
         counts.reinstated = try row.decode("reinstated", as: Int64.self)
         counts.deleted = try row.decode("deleted", as: Int64.self)
         counts.rejected = try row.decode("rejected", as: Int64.self)
+        counts.warned = try row.decode("warned", as: Int64.self)
         return FeedSummary(
             id: FeedID(try row.decode("id", as: UUID.self)),
             name: try row.decode("name", as: String.self),
@@ -161,6 +145,8 @@ extension PostgresStore {
             startedAt: try row.decode("started_at", as: Date?.self),
             finishedAt: try row.decode("finished_at", as: Date?.self),
             bytes: try row.decode("bytes", as: Int64.self),
+            appliedBytes: try row.decode("applied_bytes", as: Int64.self),
+            isAccepted: try row.decode("is_accepted", as: Bool.self),
             totalRows: try row.decode("total_rows", as: Int64?.self),
             counts: counts
         )

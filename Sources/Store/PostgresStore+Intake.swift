@@ -40,16 +40,18 @@ extension PostgresStore {
         change.known(try await current(change.recordIDs, on: connection))
         change.decide()
         try await write(change, on: connection)
+        try await change.outcomes.insert(of: claim.id, writer: batch.writer, on: connection)
         try await connection.query(
             """
             UPDATE feed_checkpoint SET row_number = $3, byte_offset = $4, created = created + $5, updated = updated + $6,
-                reinstated = reinstated + $7, deleted = deleted + $8, rejected = rejected + $9
+                reinstated = reinstated + $7, deleted = deleted + $8, rejected = rejected + $9, warned = warned + $10
             WHERE feed_id = $1 AND writer = $2
             """,
             [
                 .uuid(claim.id.uuid), .int2(Int16(batch.writer)), .int8(batch.through.rowNumber),
                 .int8(batch.through.byteOffset), .int8(change.counts.created), .int8(change.counts.updated),
                 .int8(change.counts.reinstated), .int8(change.counts.deleted), .int8(change.counts.rejected),
+                .int8(change.counts.warned),
             ]
         )
     }
@@ -111,8 +113,8 @@ extension PostgresStore {
             // After the records are locked or inserted: a record's outbox ids ascend in commit order (D-80).
             try await connection.copy(into: "outbox", columns: BatchChange.outboxColumns, change.outbox)
         }
-        if change.rejected.count > 0 {
-            try await connection.copy(into: "feed_row", columns: BatchChange.rejectedColumns, change.rejected)
+        if change.found.count > 0 {
+            try await connection.copy(into: "feed_row", columns: BatchChange.foundColumns, change.found)
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Feeds
+import Foundation
 import Postgres
 
 extension PostgresStore: FeedStore {
@@ -6,25 +7,87 @@ extension PostgresStore: FeedStore {
     private static let uploadLease = "interval '10 minutes'"
 
     package func begin(_ feed: ReceivedFeed) async throws {
-        try await insert(feed, status: .receiving, reason: nil)
+        do {
+            try await pool.withTransaction { connection in
+                if let key = feed.idempotencyKey { try await Self.giveUpUpload(key, of: feed.client, on: connection) }
+                try await Self.insert(feed, status: .receiving, reason: nil, on: connection)
+            }
+        } catch let error as PostgresError where error.constraint == "feed_idempotency_key" {
+            // Another request with this key came in between.
+            throw UploadSuperseded()
+        }
     }
 
     package func refuse(_ feed: ReceivedFeed, status: FeedStatus, reason: String) async throws {
-        try await insert(feed, status: status, reason: reason)
+        // A refused upload has not used its key.
+        var feed = feed
+        feed.idempotencyKey = nil
+        try await pool.withTransaction { [feed] connection in
+            try await Self.insert(feed, status: status, reason: reason, on: connection)
+        }
     }
 
-    private func insert(_ feed: ReceivedFeed, status: FeedStatus, reason: String?) async throws {
-        _ = try await pool.query(
+    /// Ends an unfinished upload; the epoch tells its sender, should that one be alive.
+    private static func giveUpUpload(_ key: String, of client: String, on connection: PostgresConnection) async throws {
+        try await connection.query(
             """
-            INSERT INTO feed (id, name, vaccine_type, ods_code, supplier, client, status, reason, lease_until, finished_at)
+            UPDATE feed SET idempotency_key = NULL, lease_epoch = lease_epoch + 1, lease_until = NULL,
+                finished_at = coalesce(finished_at, now()), status = $3,
+                reason = coalesce(reason, 'The upload was begun anew.')
+            WHERE client = $1 AND idempotency_key = $2 AND sha256 IS NULL
+            """,
+            [.text(client), .text(key), .text(FeedStatus.failed.rawValue)]
+        )
+    }
+
+    private static func insert(
+        _ feed: ReceivedFeed,
+        status: FeedStatus,
+        reason: String?,
+        on connection: PostgresConnection
+    ) async throws {
+        try await connection.query(
+            """
+            INSERT INTO feed (id, name, vaccine_type, ods_code, supplier, client, status, reason, lease_until, finished_at,
+                idempotency_key)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + \(Self.uploadLease),
-                CASE WHEN $8::text IS NULL THEN NULL ELSE now() END)
+                CASE WHEN $8::text IS NULL THEN NULL ELSE now() END, $9)
             """,
             [
                 .uuid(feed.id.uuid), .text(feed.name), .text(optional: feed.vaccineType), .text(optional: feed.odsCode),
                 .text(optional: feed.supplier), .text(feed.client), .text(status.rawValue), .text(optional: reason),
+                .text(optional: feed.idempotencyKey),
             ]
         )
+    }
+
+    package func keptUpload(_ key: String, of client: String) async throws -> KeptUpload? {
+        let rows = try await pool.query(
+            """
+            SELECT id, name, sha256 FROM feed
+            WHERE client = $1 AND idempotency_key = $2 AND sha256 IS NOT NULL
+            """,
+            [.text(client), .text(key)]
+        )
+        return try rows.first.map { row in
+            KeptUpload(
+                id: FeedID(try row.decode("id", as: UUID.self)),
+                name: try row.decode("name", as: String.self),
+                sha256: try row.decode("sha256", as: [UInt8].self)
+            )
+        }
+    }
+
+    package func holder(ofName name: String) async throws -> FeedID? {
+        // The same condition as that of the index feed_name, which decides.
+        let rows = try await pool.query(
+            """
+            SELECT id FROM feed
+            WHERE name = $1 AND status IN ('Queued', 'Processing', 'Preprocessed', 'Processed')
+            """,
+            [.text(name)]
+        )
+        return try rows.first.map { FeedID(try $0.decode("id", as: UUID.self)) }
     }
 
     package func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws {
@@ -33,36 +96,50 @@ extension PostgresStore: FeedStore {
                 "INSERT INTO feed_chunk (feed_id, chunk, start, bytes) VALUES ($1, $2, $3, $4)",
                 [.uuid(id.uuid), .int4(Int32(chunk)), .int8(start), .bytes(bytes)]
             )
-            try await connection.query(
-                "UPDATE feed SET bytes = $2, lease_until = now() + \(Self.uploadLease) WHERE id = $1",
+            // Only claims and a new beginning raise the epoch, and nobody claims what is not complete.
+            let updated = try await connection.query(
+                """
+                UPDATE feed SET bytes = $2, lease_until = now() + \(Self.uploadLease)
+                WHERE id = $1 AND lease_epoch = 0
+                """,
                 [.uuid(id.uuid), .int8(start + Int64(bytes.count))]
             )
+            guard updated.affectedRows == 1 else { throw UploadSuperseded() }
         }
     }
 
-    package func complete(_ id: FeedID, content: ReceivedContent) async throws {
+    package func complete(
+        _ id: FeedID,
+        content: ReceivedContent,
+        status: FeedStatus,
+        reason: String?
+    ) async throws {
         do {
             try await pool.withTransaction { connection in
-                try await connection.query(
-                    """
-                    INSERT INTO feed_checkpoint (feed_id, writer)
-                    SELECT id, generate_series(0, writers - 1) FROM feed WHERE id = $1
-                    """,
-                    [.uuid(id.uuid)]
-                )
+                if status == .queued {
+                    try await connection.query(
+                        """
+                        INSERT INTO feed_checkpoint (feed_id, writer)
+                        SELECT id, generate_series(0, writers - 1) FROM feed WHERE id = $1
+                        """,
+                        [.uuid(id.uuid)]
+                    )
+                }
                 // Its place in the queue is that of its last byte: what is still on its way holds nobody up. The reason
                 // goes because a silent upload may have been given up as broken off before it went on.
-                try await connection.query(
+                let completed = try await connection.query(
                     """
-                    UPDATE feed SET status = $2, bytes = $3, sha256 = $4, encoding = $5, lease_until = NULL,
-                        received_at = now(), finished_at = NULL, reason = NULL
-                    WHERE id = $1
+                    UPDATE feed SET status = $2, bytes = $3, sha256 = $4, encoding = $5, is_accepted = $6, reason = $7,
+                        total_rows = CASE WHEN $6 THEN NULL ELSE 0 END, lease_until = NULL, received_at = now(),
+                        finished_at = CASE WHEN $6 THEN NULL ELSE now() END
+                    WHERE id = $1 AND lease_epoch = 0
                     """,
                     [
-                        .uuid(id.uuid), .text(FeedStatus.queued.rawValue), .int8(content.bytes),
-                        .bytes(content.sha256), .text(content.encoding.rawValue),
+                        .uuid(id.uuid), .text(status.rawValue), .int8(content.bytes), .bytes(content.sha256),
+                        .text(content.encoding.rawValue), .bool(!status.isFinal), .text(optional: reason),
                     ]
                 )
+                guard completed.affectedRows == 1 else { throw UploadSuperseded() }
             }
         } catch let error as PostgresError where error.constraint == "feed_name" {
             throw FeedFileError.duplicateName

@@ -40,11 +40,10 @@ package struct AcknowledgementRoutes<Store: FeedStore>: Sendable {
 extension Response {
     /// A file to be saved under its name, streamed.
     fileprivate static func file(_ file: AcknowledgementFile) -> Response {
-        // Feed names hold no quote and no control character: others are refused when they are received.
         Response(
             status: .ok,
             headers: [
-                .contentType: file.mediaType, .contentDisposition: "attachment; filename=\"\(file.name)\"",
+                .contentType: file.mediaType, .contentDisposition: .attachment(named: file.name),
                 .cacheControl: "no-store",
             ],
             body: ResponseBody(asyncSequence: file.map { ByteBuffer(bytes: $0) })

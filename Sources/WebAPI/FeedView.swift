@@ -13,12 +13,16 @@ package struct FeedView: Codable, Sendable {
     package var startedAt: Date?
     package var finishedAt: Date?
     package var bytes: Int64?
+    /// How much of the content has been read and applied.
+    package var appliedBytes: Int64?
     package var totalRows: Int64?
     package var created: Int64
     package var updated: Int64
     package var reinstated: Int64
     package var deleted: Int64
     package var rejected: Int64
+    /// Accepted rows with warnings.
+    package var warned: Int64
 
     /// Whether nothing more will happen to the feed.
     package var isFinal: Bool { FeedStatus(rawValue: status)?.isFinal ?? false }
@@ -38,26 +42,24 @@ package struct FeedView: Codable, Sendable {
         startedAt = summary?.startedAt
         finishedAt = summary?.finishedAt
         bytes = summary?.bytes
+        appliedBytes = summary?.appliedBytes
         totalRows = summary?.totalRows
         created = counts.created
         updated = counts.updated
         reinstated = counts.reinstated
         deleted = counts.deleted
         rejected = counts.rejected
+        warned = counts.warned
     }
 }
 
-/// A rejected row as `GET /feeds/{id}/rows` shows it.
-package struct RejectedRowView: Codable, Sendable {
+/// A row as `GET /feeds/{id}/rows` shows it, for those who read that.
+package struct RowReportView: Codable, Sendable {
     package var row: Int64
+    package var outcome: String
     package var uniqueIDURI: String?
     package var uniqueID: String?
+    package var recordID: String?
+    package var version: Int32?
     package var findings: [StoredFinding]
-
-    init(_ row: RejectedRow) {
-        self.row = row.rowNumber
-        uniqueIDURI = row.uniqueIDURI
-        uniqueID = row.uniqueID
-        findings = row.findings
-    }
 }

@@ -1,5 +1,6 @@
 package import Access
 package import Hummingbird
+import NIOCore
 
 /// What a request carries from one middleware to the next.
 package struct HubContext: RequestContext {
@@ -8,8 +9,11 @@ package struct HubContext: RequestContext {
     package var caller: Caller?
     /// The registration of the caller's client, if it has one.
     package var client: RegisteredClient?
+    /// The connection, to ask for a body that the client holds back.
+    let channel: any Channel
 
     package init(source: ApplicationRequestContextSource) {
+        channel = source.channel
         coreContext = CoreRequestContextStorage(source: source)
     }
 

@@ -48,6 +48,10 @@ import Vaccination
     }
 
     @Test func aFileIsOpenUntilItsLastRowHasAnOutcome() {
-        #expect(FeedStatus.allCases.filter { !$0.isFinal } == [.receiving, .queued, .processing, .preprocessed])
+        #expect(
+            FeedStatus.allCases.filter { !$0.isFinal } == [
+                .receiving, .queued, .processing, .preprocessed, .forwarding,
+            ]
+        )
     }
 }

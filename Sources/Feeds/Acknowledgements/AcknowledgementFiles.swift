@@ -24,7 +24,8 @@ package struct AcknowledgementFiles<Store: FeedStore>: Sendable {
         _ kind: AcknowledgementKind,
         of feed: FeedSummary
     ) throws(AcknowledgementMissing) -> AcknowledgementFile {
-        switch kind {
+        guard ExtendedAttributesFileName(parsing: feed.name) == nil else { throw .passedOn }
+        return switch kind {
         case .infrastructure: try infrastructure(feed)
         case .businessCSV: csv(try business(feed), feed)
         case .businessJSON: json(try business(feed), feed)
@@ -37,15 +38,12 @@ package struct AcknowledgementFiles<Store: FeedStore>: Sendable {
     }
 
     private func infrastructure(_ feed: FeedSummary) throws(AcknowledgementMissing) -> AcknowledgementFile {
-        guard feed.status != .receiving, feed.status != .queued else { throw .fileNotChecked }
-        let isSuccess =
-            feed.status == .processing || feed.counts.accepted + feed.counts.rejected > 0
-            || feed.status == .emptyFile
+        guard feed.status != .receiving else { throw .fileNotChecked }
         let acknowledgement = InfrastructureAcknowledgement(
             messageID: feed.id.uuid,
             base: feed.baseName,
             received: feed.receivedAt.utcMicroseconds,
-            isSuccess: isSuccess
+            isSuccess: feed.isAccepted
         )
         return AcknowledgementFile(
             name: acknowledgement.fileName,

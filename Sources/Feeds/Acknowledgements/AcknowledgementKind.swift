@@ -10,17 +10,20 @@ package enum AcknowledgementKind: Sendable, Hashable, CaseIterable {
 
 /// Why an acknowledgement file is not there; not yet, or never.
 package enum AcknowledgementMissing: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The header has not been looked at yet.
+    /// The file is not complete yet.
     case fileNotChecked
     /// Some rows have no outcome yet.
     case rowsPending
+    /// Files that are passed on unchanged are not acknowledged (csv-feed §11).
+    case passedOn
     /// No row was read: the file failed as a whole, is a duplicate, or has no rows (csv-feed §8.2).
     case noRows
 
     /// A sentence for who asked.
     package var description: String {
         switch self {
-        case .fileNotChecked: "The file waits for its turn; it is acknowledged when its header has been read."
+        case .fileNotChecked: "The file is still on its way; it is acknowledged when all of it is here."
+        case .passedOn: "Extended attributes files are passed on unchanged and not acknowledged."
         case .rowsPending: "The rows have not all got their outcome yet."
         case .noRows: "The file had no rows that were read; only its inf-ack is there."
         }

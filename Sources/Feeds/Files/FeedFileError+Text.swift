@@ -1,3 +1,5 @@
+import Gzip
+
 extension FeedFileError: CustomStringConvertible {
     /// The national service's wording where it has one, which suppliers know (csv-feed §1-§3).
     package var text: String {
@@ -18,6 +20,9 @@ extension FeedFileError: CustomStringConvertible {
         case .rowTooLong(let row, let limit): "Row \(row) is longer than \(limit) bytes."
         case .tooManyRows(let limit): "The file has more than \(limit) rows."
         case .fileTooLarge(let limit): "The file has more than \(limit) bytes."
+        case .unreadableGzip: "The file was sent with gzip and cannot be decompressed."
+        case .noExtendedAttributes(let supplier):
+            "\(supplier) does not have permissions for extended attributes files."
         }
     }
 
@@ -43,6 +48,8 @@ extension FeedFileError: CustomStringConvertible {
             "Look for missing line ends or a missing closing quote in row \(row), and send it and those after it again."
         case .tooManyRows(let limit): "Send the rows after row \(limit) in a further file."
         case .fileTooLarge: "Send the rows in several smaller files."
+        case .unreadableGzip(let error): error.description
+        case .noExtendedAttributes: "Ask the operator for permission to create, update and delete COVID records."
         }
     }
 

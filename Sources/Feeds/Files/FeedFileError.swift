@@ -1,3 +1,5 @@
+package import Gzip
+
 /// Why a file as a whole is refused, or ends before its last row.
 ///
 /// No case carries content of the file: what stands where a header is expected may be a patient.
@@ -28,6 +30,10 @@ package enum FeedFileError: Error, Sendable, Hashable {
     case tooManyRows(limit: Int64)
     /// There are more than `limit` bytes.
     case fileTooLarge(limit: Int64)
+    /// The content came compressed and cannot be decompressed.
+    case unreadableGzip(GzipError)
+    /// The supplier may not create, update and delete COVID records, which extended attributes files need.
+    case noExtendedAttributes(supplier: String)
 
     /// The part of a file name that is wrong (csv-feed §1).
     package enum NamePart: String, Sendable, Hashable {
@@ -61,7 +67,7 @@ package enum FeedFileError: Error, Sendable, Hashable {
     /// The status the file gets.
     package var status: FeedStatus {
         switch self {
-        case .noPermissions, .noActionPermitted, .notActingFor: .unauthorised
+        case .noPermissions, .noActionPermitted, .notActingFor, .noExtendedAttributes: .unauthorised
         case .duplicateName: .duplicate
         default: .failed
         }

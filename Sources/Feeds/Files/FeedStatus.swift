@@ -10,6 +10,10 @@ package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
     case preprocessed = "Preprocessed"
     /// Every row has its outcome and the business acknowledgement can be fetched.
     case processed = "Processed"
+    /// An extended attributes file that waits to be passed on (csv-feed §11).
+    case forwarding = "Forwarding"
+    /// An extended attributes file that was passed on unchanged.
+    case forwarded = "Forwarded"
     /// Bad name, bad header, a breached limit or an unexpected error.
     case failed = "Failed"
     /// Same name as a file that holds its name.
@@ -22,8 +26,8 @@ package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
     /// Whether nothing more happens to the file.
     package var isFinal: Bool {
         switch self {
-        case .receiving, .queued, .processing, .preprocessed: false
-        case .processed, .failed, .duplicate, .emptyFile, .unauthorised: true
+        case .receiving, .queued, .processing, .preprocessed, .forwarding: false
+        case .forwarded, .processed, .failed, .duplicate, .emptyFile, .unauthorised: true
         }
     }
 }

@@ -3,19 +3,35 @@ package import Vaccination
 
 /// Where uploads, their rows' effects and their progress are kept; owned by the intake, implemented on PostgreSQL.
 package protocol FeedStore: ReferenceReader {
-    /// Files an upload that is about to arrive.
+    /// Files an upload that is about to arrive; an unfinished one with the same key is given up for it.
+    ///
+    /// - Throws: ``UploadSuperseded`` when another request with the key was quicker.
     func begin(_ feed: ReceivedFeed) async throws
 
     /// Files an upload that is refused as a whole, so that it can be seen.
     func refuse(_ feed: ReceivedFeed, status: FeedStatus, reason: String) async throws
 
+    /// The finished upload of a client under its own key for it.
+    func keptUpload(_ key: String, of client: String) async throws -> KeptUpload?
+
+    /// The feed that a name belongs to: one that waits, is being processed or was processed.
+    func holder(ofName name: String) async throws -> FeedID?
+
     /// Keeps a piece of the content durably.
+    ///
+    /// - Throws: ``UploadSuperseded`` when the upload was begun anew.
     func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws
 
-    /// Says that the content is complete; from here on the feed waits for its turn.
+    /// Says that the content is complete; from here on the feed waits for its turn, or is failed.
     ///
-    /// - Throws: ``FeedFileError/duplicateName`` when a file of this name waits, is being processed or was processed.
-    func complete(_ id: FeedID, content: ReceivedContent) async throws
+    /// - Parameters:
+    ///   - id: The feed.
+    ///   - content: What has been kept of it.
+    ///   - status: ``FeedStatus/queued``, ``FeedStatus/forwarding``, or ``FeedStatus/failed`` with the reason.
+    ///   - reason: What is wrong with the file.
+    /// - Throws: ``FeedFileError/duplicateName`` when a file of this name waits, is being processed or was processed;
+    ///   ``UploadSuperseded`` when the upload was begun anew.
+    func complete(_ id: FeedID, content: ReceivedContent, status: FeedStatus, reason: String?) async throws
 
     /// Says that an upload broke off or is refused; the part that came is kept, nothing of it is applied.
     func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws
@@ -54,6 +70,10 @@ package protocol FeedStore: ReferenceReader {
 
     /// Rejected rows by ascending row number.
     func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow]
+
+    /// The next stretch of a feed's report: every row after a row number that has its outcome, up to where the stretch
+    /// ends.
+    func report(of id: FeedID, after rowNumber: Int64) async throws -> RowReportPage
 }
 
 /// A file as it arrives.
@@ -65,6 +85,8 @@ package struct ReceivedFeed: Sendable, Hashable {
     package var supplier: String?
     /// The API client that sent it.
     package var client: String
+    /// The client's own name for the upload.
+    package var idempotencyKey: String?
 
     package init(
         id: FeedID,
@@ -72,7 +94,8 @@ package struct ReceivedFeed: Sendable, Hashable {
         vaccineType: String? = nil,
         odsCode: String? = nil,
         supplier: String? = nil,
-        client: String
+        client: String,
+        idempotencyKey: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -80,6 +103,20 @@ package struct ReceivedFeed: Sendable, Hashable {
         self.odsCode = odsCode
         self.supplier = supplier
         self.client = client
+        self.idempotencyKey = idempotencyKey
+    }
+}
+
+/// An upload whose content is complete.
+package struct KeptUpload: Sendable, Hashable {
+    package var id: FeedID
+    package var name: String
+    package var sha256: [UInt8]
+
+    package init(id: FeedID, name: String, sha256: [UInt8]) {
+        self.id = id
+        self.name = name
+        self.sha256 = sha256
     }
 }
 

@@ -18,6 +18,10 @@ package struct FeedSummary: Sendable, Hashable {
     package var finishedAt: Date?
     /// Size of the content received.
     package var bytes: Int64
+    /// How much of the content has been read and applied.
+    package var appliedBytes: Int64
+    /// Whether the file passed the checks of the file, as its InfAck says.
+    package var isAccepted: Bool
     /// Data rows in the file; known when it has been read to its end.
     package var totalRows: Int64?
     package var counts: RowCounts
@@ -34,6 +38,8 @@ package struct FeedSummary: Sendable, Hashable {
         startedAt: Date? = nil,
         finishedAt: Date? = nil,
         bytes: Int64,
+        appliedBytes: Int64 = 0,
+        isAccepted: Bool = false,
         totalRows: Int64? = nil,
         counts: RowCounts = RowCounts()
     ) {
@@ -48,6 +54,8 @@ package struct FeedSummary: Sendable, Hashable {
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.bytes = bytes
+        self.appliedBytes = appliedBytes
+        self.isAccepted = isAccepted
         self.totalRows = totalRows
         self.counts = counts
     }
@@ -63,6 +71,8 @@ package struct RowCounts: Sendable, Hashable {
     package var reinstated: Int64 = 0
     package var deleted: Int64 = 0
     package var rejected: Int64 = 0
+    /// Accepted rows with warnings; each is counted under its effect too.
+    package var warned: Int64 = 0
 
     package init() {}
 
@@ -113,6 +123,9 @@ package struct StoredFinding: Sendable, Hashable, Codable {
         self.diagnostics = diagnostics
         self.advice = advice
     }
+
+    /// Whether the finding rejects its row.
+    package var severity: RowFinding.Severity { RowFindingKind(rawValue: code)?.severity ?? .error }
 
     package init(_ finding: RowFinding) {
         self.init(

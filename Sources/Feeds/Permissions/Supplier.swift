@@ -49,6 +49,13 @@ package struct Supplier: Sendable, Hashable {
         return permissions
     }
 
+    /// Checks that the supplier may send extended attributes files: C, U and D for COVID (csv-feed §11).
+    ///
+    /// - Throws: ``FeedFileError/noExtendedAttributes(supplier:)``.
+    package func mustSendExtendedAttributes() throws(FeedFileError) {
+        guard permissions["COVID"]?.isSuperset(of: .rows) == true else { throw .noExtendedAttributes(supplier: name) }
+    }
+
     /// Whether records of this type may be read.
     package func mayRead(_ vaccineType: VaccineType) -> Bool { permissions(for: vaccineType).contains(.read) }
 

@@ -49,15 +49,15 @@ package struct Suppliers: Sendable, Hashable {
     ///   ``Supplier/permissionsToSend(_:)``.
     package func admit(_ name: FeedFileName) throws(FeedFileError) -> (supplier: Supplier, permissions: FeedPermissions)
     {
-        let supplier = try supplier(sending: name)
+        let supplier = try supplier(sending: name.odsCode)
         return (supplier, try supplier.permissionsToSend(name.vaccineType))
     }
 
     /// Who sends a file.
     ///
     /// - Throws: ``FeedFileError/invalidName(_:)`` for an ODS code of nobody.
-    package func supplier(sending name: FeedFileName) throws(FeedFileError) -> Supplier {
-        guard let supplier = supplier(of: name.odsCode) else { throw .invalidName(.odsCode) }
+    package func supplier(sending odsCode: ODSCode) throws(FeedFileError) -> Supplier {
+        guard let supplier = supplier(of: odsCode) else { throw .invalidName(.odsCode) }
         return supplier
     }
 }

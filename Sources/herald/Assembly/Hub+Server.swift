@@ -2,7 +2,9 @@ import Access
 import Feeds
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
+import NIOCore
 import Postgres
 import ServiceLifecycle
 import Store
@@ -16,6 +18,12 @@ extension Hub {
     func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> any Service {
         Application(
             router: router(),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ContinueHandler()],
+                    idleTimeout: Self.idleTimeout
+                )
+            ),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.listen.host, port: configuration.listen.port),
                 serverName: "Herald"
@@ -45,8 +53,11 @@ extension Hub {
             )
             let bearer = BearerMiddleware(verifier: verifier, clients: ClientRegistry(store: store))
             if configuration.roles.contains(.intake) {
+                let limits = configuration.feedWorker.limits
                 let feeds = router.group("feeds").add(middleware: bearer)
-                FeedRoutes(receiver: FeedReceiver(store: store), store: store).add(to: feeds)
+                UploadRoute(receiver: feedReceiver(), store: store, limits: limits).add(to: feeds)
+                FeedRoutes(store: store).add(to: feeds)
+                ReportRoute(store: store).add(to: feeds)
                 AcknowledgementRoutes(store: store).add(to: feeds)
             }
             if configuration.roles.contains(.api) {
@@ -56,6 +67,14 @@ extension Hub {
         }
         return router
     }
+
+    /// What every way in ends at.
+    func feedReceiver() -> FeedReceiver<PostgresStore> {
+        FeedReceiver(store: store, limits: configuration.feedWorker.limits)
+    }
+
+    /// A connection on which nothing comes for this long while a request is on its way is closed.
+    private static let idleTimeout = TimeAmount.seconds(60)
 
     /// Hummingbird says at `info` what Herald says itself.
     private static func quiet(_ logger: Logger) -> Logger {

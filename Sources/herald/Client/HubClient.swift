@@ -64,8 +64,9 @@ struct HubClient: Sendable {
     }
 
     /// Rejected rows after a row number, 1,000 at most.
-    func rejectedRows(of id: String, after row: Int64 = 0) async throws -> [RejectedRowView] {
-        try await decode([RejectedRowView].self, from: execute(request(.GET, "/feeds/\(id)/rows?after=\(row)")))
+    func rejectedRows(of id: String, after row: Int64 = 0) async throws -> [RowReportView] {
+        let path = "/feeds/\(id)/rows?outcome=rejected&limit=1000&after=\(row)"
+        return try await decode([RowReportView].self, from: execute(request(.GET, path)))
     }
 
     /// An acknowledgement file with the name it is to be saved under; nil where there is none.

@@ -16,7 +16,7 @@ struct DemoChecks {
     var isFine: Bool { results.allSatisfy(\.problems.isEmpty) }
 
     /// Every row of a file had the outcome it must have, and every wrong row was reported with column and code.
-    mutating func check(_ feed: FeedView, against file: SampleFile, rejected: [RejectedRowView]) {
+    mutating func check(_ feed: FeedView, against file: SampleFile, rejected: [RowReportView]) {
         var problems: [String] = []
         let expected = file.rows.count { $0.outcome.isAccepted }
         if feed.status != "Processed" { problems.append("status \(feed.status)") }

@@ -80,13 +80,15 @@ import Testing
         }
     }
 
-    @Test func aFileIsNotAcknowledgedBeforeItsTurn() async throws {
+    @Test func theFileIsAcknowledgedBeforeItsRows() async throws {
         try await withIntake { intake in
             let id = try await intake.receive(SampleFeed([SampleFeed.Row("id-1")]))
-            let feed = try #require(try await intake.store.summary(of: id))
+            var feed = try #require(try await intake.store.summary(of: id))
             let files = AcknowledgementFiles(store: intake.store)
-            #expect(throws: AcknowledgementMissing.fileNotChecked) { try files.file(.infrastructure, of: feed) }
+            #expect(try await text(files.file(.infrastructure, of: feed)).contains("|Success|"))
             #expect(throws: AcknowledgementMissing.rowsPending) { try files.file(.businessCSV, of: feed) }
+            feed.status = .receiving
+            #expect(throws: AcknowledgementMissing.fileNotChecked) { try files.file(.infrastructure, of: feed) }
         }
     }
 

@@ -209,9 +209,13 @@ private final class UnfinishingStore: FeedStore {
     func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws {
         try await store.append(bytes, chunk: chunk, start: start, to: id)
     }
-    func complete(_ id: FeedID, content: ReceivedContent) async throws {
-        try await store.complete(id, content: content)
+    func complete(_ id: FeedID, content: ReceivedContent, status: FeedStatus, reason: String?) async throws {
+        try await store.complete(id, content: content, status: status, reason: reason)
     }
+    func keptUpload(_ key: String, of client: String) async throws -> KeptUpload? {
+        try await store.keptUpload(key, of: client)
+    }
+    func holder(ofName name: String) async throws -> FeedID? { try await store.holder(ofName: name) }
     func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws {
         try await store.abandon(id, status: status, reason: reason)
     }
@@ -228,6 +232,9 @@ private final class UnfinishingStore: FeedStore {
     func summaries(limit: Int) async throws -> [FeedSummary] { try await store.summaries(limit: limit) }
     func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow] {
         try await store.rejectedRows(of: id, after: rowNumber, limit: limit)
+    }
+    func report(of id: FeedID, after rowNumber: Int64) async throws -> RowReportPage {
+        try await store.report(of: id, after: rowNumber)
     }
 }
 

@@ -11,7 +11,8 @@ import Vaccination
 
     @Test func theWholeContentIsKeptInPieces() async throws {
         try await withIntake { intake in
-            let bytes = (0..<(5 * FeedChunk.size / 2)).map { UInt8(truncatingIfNeeded: $0 % 251) }
+            let bytes =
+                SampleFeed([]).bytes + (0..<(5 * FeedChunk.size / 2)).map { UInt8(truncatingIfNeeded: $0 % 251) }
             let id = try await intake.receive(SampleFeed([]).name, bytes, pieces: 70_001)
             var kept: [UInt8] = []
             while let chunk = try await intake.store.chunk(of: id, at: Int64(kept.count)) {

@@ -40,7 +40,13 @@ struct Intake: Sendable {
 
     /// Receives a file, cut into pieces of this size.
     @discardableResult
-    func receive(_ name: String, _ bytes: [UInt8], pieces size: Int = 10_000) async throws -> FeedID {
+    func receive(
+        _ name: String,
+        _ bytes: [UInt8],
+        pieces size: Int = 10_000,
+        limits: FeedLimits = FeedLimits(),
+        key: String? = nil
+    ) async throws -> FeedID {
         let (stream, continuation) = AsyncStream<ArraySlice<UInt8>>.makeStream()
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -48,7 +54,8 @@ struct Intake: Sendable {
             rest = rest.dropFirst(size)
         }
         continuation.finish()
-        return try await FeedReceiver(store: store).receive(named: name, from: .operators("test-client"), stream)
+        return try await FeedReceiver(store: store, limits: limits)
+            .receive(named: name, from: .operators("test-client"), key: key, stream)
     }
 
     @discardableResult
@@ -79,7 +86,7 @@ struct Intake: Sendable {
     ) async throws
         -> FeedSummary
     {
-        let id = try await receive(name, bytes)
+        let id = try await receive(name, bytes, limits: limits)
         return try await running([Self.worker(store, batchSize: batchSize, limits: limits)]) { try await finished(id) }
     }
 

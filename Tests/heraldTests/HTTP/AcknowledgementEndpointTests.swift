@@ -20,7 +20,7 @@ struct AcknowledgementEndpointTests {
             let uri = "/feeds?filename=\(SampleRows.fileName)"
             let answer = try await fixture.send(.post, uri, authorization: token, body: content)
             let location = try #require(answer.headers[.location])
-            #expect(try await fixture.send(.get, location + "/inf-ack", authorization: token).status == .notFound)
+            #expect(try await fixture.send(.get, location + "/inf-ack", authorization: token).status == .ok)
             try await fixture.applyFeeds()
             try await body(fixture, location, token)
         }
