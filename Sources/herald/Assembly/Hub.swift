@@ -28,7 +28,10 @@ struct Hub: Sendable {
     init(configuration: HubConfiguration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
-        pool = PostgresPool(configuration: configuration.database, logger: logger)
+        var database = configuration.database
+        // A statement that waits longer holds up a partition, and its member is taken for dead (`delivery.md` §16).
+        database.statementTimeout = database.statementTimeout ?? .seconds(30)
+        pool = PostgresPool(configuration: database, logger: logger)
         store = PostgresStore(pool: pool)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
         keys = serves ? try SigningKeys.loadOrCreate(in: configuration.dataDirectory, now: Date()) : nil
