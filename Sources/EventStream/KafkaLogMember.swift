@@ -93,14 +93,10 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
             partitions: partitions.map(\.number),
             initial: 0
         )
+        stopped.formUnion(claimed.filter(\.isStopped).map(\.partition))
         var positions: [KafkaPosition] = []
-        for claimed in claimed.sorted(by: { $0.partition < $1.partition }) {
-            let partition = KafkaPartition(topic: log.topic.name, number: claimed.partition)
-            guard !claimed.isStopped else {
-                stopped.insert(claimed.partition)
-                continue
-            }
-            switch try await inspect(claimed, partition) {
+        for (partition, start) in try await inspect(claimed.filter { !$0.isStopped }) {
+            switch start {
             case .gap(let gap): try await stop(gap)
             case .read(let own):
                 reading[partition] = own
@@ -115,19 +111,28 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
         )
     }
 
-    /// Looks at the log's ends; a new leader may show an earlier end for a moment, so a missing end is looked at again.
-    private func inspect(
-        _ claimed: ClaimedPartition,
-        _ partition: KafkaPartition
-    ) async throws -> PartitionReading.Start {
-        var looks = 0
-        while true {
+    /// Compares positions with what the log holds.
+    ///
+    /// A broker that has just become the leader may name an earlier end than it has, and some name a wrong one always: a log
+    /// is not called shorter than it was before its last message has been looked for.
+    private func inspect(_ claimed: [ClaimedPartition]) async throws -> [KafkaPartition: PartitionReading.Start] {
+        var starts: [KafkaPartition: PartitionReading.Start] = [:]
+        var doubtful: [KafkaPartition: ClaimedPartition] = [:]
+        for claimed in claimed {
+            let partition = KafkaPartition(topic: log.topic.name, number: claimed.partition)
             let ends = try await consumer.watermarks(of: partition)
             let start = PartitionReading.start(claimed, topic: partition.topic, low: ends.low, high: ends.high)
-            looks += 1
-            guard case .gap(let gap) = start, gap.reason == .truncated, looks < 4 else { return start }
-            try await Task.sleep(for: .milliseconds(500))
+            starts[partition] = start
+            if case .gap(let gap) = start, gap.reason == .truncated { doubtful[partition] = claimed }
         }
+        guard !doubtful.isEmpty else { return starts }
+        let probe = LogProbe(configuration: log.configuration, logger: log.logger)
+        for partition in try await probe.find(doubtful.mapValues(\.lastKnownOffset)) {
+            guard let claimed = doubtful[partition] else { continue }
+            let high = claimed.lastKnownOffset + 1
+            starts[partition] = PartitionReading.start(claimed, topic: partition.topic, low: 0, high: high)
+        }
+        return starts
     }
 
     /// The partition's position is not in its log, as the broker says.
@@ -136,7 +141,7 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
     private mutating func lost(_ partition: KafkaPartition) async throws -> Bool {
         guard let own = reading[partition] else { return true }
         let claimed = ClaimedPartition(partition: partition.number, epoch: own.epoch, nextOffset: own.next)
-        guard case .gap(let gap) = try await inspect(claimed, partition) else { return false }
+        guard case .gap(let gap) = try await inspect([claimed])[partition] else { return false }
         try await stop(gap)
         return true
     }
@@ -218,6 +223,11 @@ extension EventSlice {
             )
         )
     }
+}
+
+extension ClaimedPartition {
+    /// The last message that was read or acknowledged.
+    fileprivate var lastKnownOffset: Int64 { max(nextOffset, publishedThrough) - 1 }
 }
 
 extension LogPosition {
