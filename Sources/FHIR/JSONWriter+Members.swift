@@ -22,6 +22,14 @@ extension JSONWriter {
         self.value(value)
     }
 
+    /// Writes the members of an object but for some, as members of the object that is open.
+    package mutating func members(of value: JSONValue?, without names: Set<String>) {
+        for member in value?.object?.members ?? [] where !names.contains(member.name) {
+            name(escaping: member.name)
+            self.value(member.value)
+        }
+    }
+
     /// Writes a JSON value, members in their order.
     package mutating func value(_ value: JSONValue) {
         switch value {

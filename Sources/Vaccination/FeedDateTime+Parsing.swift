@@ -18,6 +18,12 @@ extension FeedDateTime {
         return parsed
     }
 
+    /// Reads the forms that FHIR has too: the second and the third.
+    package static func parseISO(_ utf8: Span<UInt8>) -> FeedDateTime? {
+        guard let parsed = iso(utf8), parsed.date.year >= 1000 else { return nil }
+        return parsed
+    }
+
     private static func compact(_ utf8: Span<UInt8>) -> FeedDateTime? {
         guard utf8.count == 15 || utf8.count == 17, let date = CivilDate(compactPrefixOf: utf8),
             utf8[8] == UInt8(ascii: "T"), let hour = utf8.decimal(at: 9, count: 2), hour < 24,

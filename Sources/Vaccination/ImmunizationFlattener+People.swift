@@ -86,7 +86,7 @@ extension JSONValue {
     /// Whether a name's or an address's period holds the time given; without a period it does.
     ///
     /// Start and end count in full: a day as an end lasts until its last moment. No offset means UTC.
-    fileprivate func isCurrent(at time: FHIRDateTime) throws(FlatteningFailure) -> Bool {
+    func isCurrent(at time: FHIRDateTime) throws(FlatteningFailure) -> Bool {
         let period = try element("period")
         let moment = time.firstMicrosecond
         if let start = try period.limit("start"), start.firstMicrosecond > moment { return false }

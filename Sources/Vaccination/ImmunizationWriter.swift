@@ -37,8 +37,11 @@ package struct ImmunizationWriter: Sendable {
             json.name("versionId")
             json.plainString { $0.appendDecimal(Int(version), width: 1) }
             json.member("lastUpdated", lastUpdated)
+            if let resource = record.resource {
+                json.members(of: resource["meta"], without: ["versionId", "lastUpdated"])
+            }
             json.endObject()
-            elements(of: record.flat, to: &json)
+            elements(of: record, to: &json)
             json.endObject()
         }
     }
@@ -49,9 +52,15 @@ package struct ImmunizationWriter: Sendable {
         JSONWriter.append(to: &bytes) { json in
             json.beginObject()
             json.raw(#""resourceType":"Immunization""#)
-            elements(of: record.flat, to: &json)
+            elements(of: record, to: &json)
             json.endObject()
         }
+    }
+
+    /// All other elements: those that were received, or those the fields make.
+    private func elements(of record: VaccinationRecord, to json: inout JSONWriter) {
+        guard let resource = record.resource else { return elements(of: record.flat, to: &json) }
+        json.members(of: resource, without: ["resourceType", "id", "meta"])
     }
 
     /// All other elements, in the order of the FHIR definition.

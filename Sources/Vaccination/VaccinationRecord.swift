@@ -1,8 +1,12 @@
-/// A vaccination record whose values have passed every row rule (csv-feed.md §5).
+package import FHIR
+
+/// A vaccination record whose values have passed every rule (csv-feed.md §5, immunization-mapping.md §3).
 package struct VaccinationRecord: Sendable {
-    /// The 34 fields as they were sent.
+    /// The 34 fields: as they were sent, or as the resource is flattened.
     package let flat: FlatRecord
-    /// The vaccine type, which comes from the name of the file.
+    /// The Immunization as it was received; nil for a record that came as a row, whose resource is made of the fields.
+    package let resource: JSONValue?
+    /// The vaccine type, which comes from the name of the file or from the resource's diseases.
     package let vaccineType: VaccineType
     /// The record's id.
     package let id: RecordID
@@ -14,12 +18,14 @@ package struct VaccinationRecord: Sendable {
     /// A record whose fields the caller has checked.
     package init(
         flat: FlatRecord,
+        resource: JSONValue? = nil,
         vaccineType: VaccineType,
         id: RecordID,
         nhsNumber: NHSNumber?,
         occurrence: Int64
     ) {
         self.flat = flat
+        self.resource = resource
         self.vaccineType = vaccineType
         self.id = id
         self.nhsNumber = nhsNumber

@@ -44,6 +44,13 @@ extension RowFinding {
         )
     }
 
+    /// A string of an Immunization that PostgreSQL cannot store.
+    static let nullCharacter = RowFinding(
+        kind: .controlCharacter,
+        column: nil,
+        text: "The resource holds the character U+0000"
+    )
+
     /// The action is not allowed, by the file's vaccine type or by the stored record's (csv-feed.md §2).
     package static let noPermission = RowFinding(
         kind: .noPermission,

@@ -1,4 +1,4 @@
-/// One thing found in one row (csv-feed.md §7).
+/// One thing found in one row, or in one Immunization, which keeps the same rules (csv-feed.md §7).
 ///
 /// It names columns and limits, never a value; only `DUPLICATE` and `NOT_FOUND` carry the record's identifier, as the
 /// national service's texts do.
@@ -42,7 +42,7 @@ package struct RowFinding: Sendable, Hashable {
     private var standsAlone: Bool {
         switch kind {
         case .actionFlag, .noPermission, .uniqueIDMissing, .duplicate, .notFound, .syntax, .controlCharacter, .internal,
-            .codeFormat:
+            .codeFormat, .model:
             true
         case .mandatory: column == .dateAndTime
         default: false

@@ -24,7 +24,7 @@ extension RowFindingKind {
         case .outOfRange: "\(location) must be an integer in the range 1 to 9"
         case .notNumber: "\(location) must be a number"
         case .snomedInvalid: "\(location) is not a valid snomed code"
-        case .codeFormat: Self.codeText(for: column)
+        case .codeFormat: Self.codeText(at: place ?? Self.codePath(of: column))
         case .controlCharacter: "\(location) holds the character U+0000"
         case .manyDecimals: "\(location) has more than four decimal places"
         case .negativeAmount: "\(location) is negative"
@@ -33,6 +33,12 @@ extension RowFindingKind {
         case .notFound: "Immunization resource does not exist."
         case .syntax: "The row cannot be read"
         case .internal: RowFinding.internal.text
+        case .structure, .model: "\(location) is not built as it must be"
+        case .elementNotAllowed: "\(location) is not an allowed element for this service"
+        case .reference: "\(location) is not a right reference"
+        case .notUnique: "\(location) must be unique"
+        case .vaccineType: "\(location) is not a valid combination of disease codes for this service"
+        case .identity: "\(location) doesn't match with the stored content"
         case .extraFields: "The row has more than 34 fields"
         }
     }
@@ -48,14 +54,19 @@ extension RowFindingKind {
             + "Note that partial dates are not allowed for occurrenceDateTime in this service."
     }
 
-    private static func codeText(for column: FeedColumn) -> String {
-        let element =
-            switch column {
-            case .siteOfVaccinationCode: "site -> coding -> 0 -> code"
-            case .routeOfVaccinationCode: "route -> coding -> 0 -> code"
-            case .indicationCode: "reasonCode -> 0 -> coding -> 0 -> code"
-            default: "doseQuantity -> code"
-            }
+    /// Where the code of a column stands in an Immunization made from a row.
+    private static func codePath(of column: FeedColumn) -> String {
+        switch column {
+        case .siteOfVaccinationCode: "site.coding[0].code"
+        case .routeOfVaccinationCode: "route.coding[0].code"
+        case .indicationCode: "reasonCode[0].coding[0].code"
+        default: "doseQuantity.code"
+        }
+    }
+
+    /// The national service's text for a code that has not the form of one, at a path such as `site.coding[0].code`.
+    static func codeText(at path: String) -> String {
+        let element = path.replacing("]", with: "").replacing("[", with: ".").replacing(".", with: " -> ")
         let pattern = #"^[^\s]+(\s[^\s]+)*$"#
         return "1 validation error for Immunization \(element) string does not match regex \"\(pattern)\" "
             + "(type=value_error.str.regex; pattern=\(pattern))"

@@ -1,13 +1,13 @@
+import FHIR
+
 /// Rules about the form of a text, on UTF-8 bytes, with short ways for ASCII.
 enum TextForm {
     /// Whether the field is white space only; an empty field is not blank but absent (csv-feed.md §3).
-    ///
-    /// White space is Unicode's, and U+001C to U+001F, which the national service counts too.
     static func isBlank(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = field.first else { return false }
         // Nearly every value begins with a visible ASCII character.
         if first > 0x20, first < 0x7F { return false }
-        return String(decoding: field, as: UTF8.self).unicodeScalars.allSatisfy(isWhiteSpace)
+        return String(decoding: field, as: UTF8.self).unicodeScalars.allSatisfy(FHIRCode.isWhiteSpace)
     }
 
     /// Whether the field has at most `limit` characters (Unicode code points).
@@ -18,21 +18,5 @@ enum TextForm {
     /// The number of characters (Unicode code points).
     static func characterCount(_ field: UnsafeBufferPointer<UInt8>) -> Int {
         field.reduce(into: 0) { count, byte in if byte & 0xC0 != 0x80 { count += 1 } }
-    }
-
-    /// Whether the field has a FHIR code's form: `^\S+( \S+)*$` (csv-feed.md §5.7).
-    static func isCode(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
-        if field.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return !field.isEmpty }
-        var previousIsSpace = true
-        for scalar in String(decoding: field, as: UTF8.self).unicodeScalars {
-            let isSpace = isWhiteSpace(scalar)
-            if isSpace, previousIsSpace || scalar != " " { return false }
-            previousIsSpace = isSpace
-        }
-        return !previousIsSpace
-    }
-
-    private static func isWhiteSpace(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
     }
 }

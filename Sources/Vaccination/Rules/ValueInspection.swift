@@ -1,3 +1,5 @@
+import FHIR
+
 /// The rules of single values, whichever way a value came: as a field of a row or as an element of an Immunization
 /// (csv-feed.md §5.2-5.8, immunization-mapping.md §3.2).
 ///
@@ -94,7 +96,7 @@ struct ValueInspection {
     mutating func inspectCode(_ column: FeedColumn, _ field: UnsafeBufferPointer<UInt8>, at location: String? = nil) {
         if TextForm.isBlank(field) {
             add(.blank, column, at: location)
-        } else if !TextForm.isCode(field) {
+        } else if !FHIRCode.isCode(field) {
             add(.codeFormat, column, at: location)
         }
     }
