@@ -11,6 +11,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
@@ -26,26 +27,30 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibpq", .logging, .serviceLifecycle]),
         .target(name: "Kafka", dependencies: ["CRdkafka", .logging]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
+        .target(name: "Prometheus", dependencies: [.coreMetrics]),
         .target(name: "FHIR"),
         .target(name: "Vaccination", dependencies: ["FHIR", .crypto]),
         .target(
             name: "Feeds",
-            dependencies: ["Vaccination", "Gzip", .crypto, .asyncAlgorithms, .logging, .serviceLifecycle]
+            dependencies: ["Vaccination", "Gzip", .crypto, .asyncAlgorithms, .logging, .serviceLifecycle, .metrics]
         ),
-        .target(name: "Events", dependencies: ["FHIR", "Vaccination", .logging, .serviceLifecycle, .crypto]),
+        .target(name: "Events", dependencies: ["FHIR", "Vaccination", .logging, .serviceLifecycle, .crypto, .metrics]),
         .target(name: "Subscriptions", dependencies: ["Events", "FHIR", "Vaccination"]),
         .target(name: "Messages", dependencies: ["FHIR", "Vaccination", "Events", .crypto]),
         .target(
             name: "Deliveries",
             dependencies: [
-                "Messages", "Subscriptions", "Events", "Vaccination", "FHIR", .crypto, .logging, .serviceLifecycle,
+                "Messages", "Subscriptions", "Events", "Vaccination", "FHIR", .crypto, .logging, .metrics,
+                .serviceLifecycle,
             ]
         ),
         .target(name: "Access", dependencies: [.crypto]),
+        .target(name: "Operations", dependencies: ["Prometheus", "Vaccination"]),
         .target(
             name: "Store",
             dependencies: [
                 "Postgres", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Deliveries", "Access",
+                "Operations",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -54,6 +59,7 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
+                "Operations", .metrics,
             ]
         ),
         .executableTarget(
@@ -63,7 +69,8 @@ let package = Package(
                 "Deliveries",
                 "Access", "Store", "EventStream", "WebAPI", .hummingbird, .hummingbirdCore, .httpTypes, .httpClient,
                 .arguments,
-                .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams,
+                .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams, "Operations",
+                "Prometheus", .coreMetrics,
             ]
         ),
         .target(
@@ -79,6 +86,7 @@ let package = Package(
             dependencies: ["Postgres", "HeraldTestKit", .logging, .serviceLifecycle, .serviceLifecycleTestKit]
         ),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", .logging, .inMemoryLogging]),
+        .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", .coreMetrics]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
         .testTarget(name: "FHIRTests", dependencies: ["FHIR"]),
         .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
@@ -111,7 +119,7 @@ let package = Package(
             dependencies: [
                 "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR",
                 "Vaccination", "Gzip",
-                "Access", "HeraldTestKit", .logging, .serviceLifecycle,
+                "Access", "HeraldTestKit", .logging, .serviceLifecycle, "Operations",
             ]
         ),
         .testTarget(
@@ -127,9 +135,10 @@ let package = Package(
             dependencies: [
                 "herald", "Access", "Deliveries", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions",
                 "Kafka",
-                "Vaccination", "WebAPI", "HeraldTestKit", .httpClient, .configuration, .hummingbird,
+                "Vaccination", "WebAPI", "HeraldTestKit", "Operations", "Prometheus", .httpClient, .configuration,
+                .hummingbird,
                 .hummingbirdTesting, .httpTypes,
-                .logging, .nioCore,
+                .coreMetrics, .logging, .nioCore,
             ]
         ),
     ],
@@ -143,6 +152,8 @@ extension Target.Dependency {
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
     static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
+    static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics: Self = .product(name: "CoreMetrics", package: "swift-metrics")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")

@@ -54,8 +54,10 @@ package struct FeedCourier<Store: LaneStore>: Service {
             guard let run = try await store.freezeRun(claim, at: now, allowingEmpty: feed.writesEmptyRuns) else {
                 return try await store.postpone(claim, next)
             }
+            let clock = ContinuousClock.now
             let heldBack = try await write(run, of: claim)
             try await store.finishRun(claim, run, heldBack: heldBack, next: next)
+            DeliveryMetrics.attempted(.feed, "accepted", in: .now - clock)
             logger.info(
                 "feed run written",
                 metadata: metadata.merging([
@@ -98,7 +100,8 @@ package struct FeedCourier<Store: LaneStore>: Service {
                 renewAt = .now + configuration.lease / 3
             }
             let through = min(from + 499, run.to)
-            for event in try await store.events(of: claim, numbers: from...through) {
+            let events = try await store.events(of: claim, numbers: from...through)
+            for event in events {
                 for row in try FeedRow.rows(of: event) {
                     try writer.append(
                         row.record.flat,
@@ -109,6 +112,7 @@ package struct FeedCourier<Store: LaneStore>: Service {
                     )
                 }
             }
+            DeliveryMetrics.accepted(.feed, committed: events.map(\.committedAt), at: environment.now())
             from = through + 1
         }
         return try writer.finish().heldBack

@@ -115,6 +115,10 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
             duration: .now - clock,
             outcome: outcome
         )
+        DeliveryMetrics.attempted(.restHook, outcome.name, in: record.duration)
+        if case .accepted = outcome {
+            DeliveryMetrics.accepted(.restHook, committed: events.map(\.committedAt), at: environment.now())
+        }
         logger.debug(
             "notification attempted",
             metadata: Self.metadata(claim).merging([

@@ -6,7 +6,12 @@ extension PostgresStore {
     /// How often a batch is tried again after meeting another writer on a key.
     private static let conflictRetries = 20
 
-    package func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws {
+    @discardableResult
+    package func apply(
+        _ batch: RowBatch,
+        of claim: FeedClaim,
+        by supplier: Supplier
+    ) async throws -> RowCounts {
         var retries = 0
         while true {
             do {
@@ -26,17 +31,17 @@ extension PostgresStore {
         of claim: FeedClaim,
         by supplier: Supplier,
         on connection: PostgresConnection
-    ) async throws {
+    ) async throws -> RowCounts {
         let checkpoint = try await connection.query(
             "SELECT row_number FROM feed_checkpoint WHERE feed_id = $1 AND writer = $2 FOR NO KEY UPDATE",
             [.uuid(claim.id.uuid), .int2(Int16(batch.writer))]
         )
         let done = try checkpoint.first?.decode("row_number", as: Int64.self)
         // The batch is in already: the answer to an earlier COMMIT was lost.
-        if done == batch.through.rowNumber { return }
+        if done == batch.through.rowNumber { return RowCounts() }
         guard done == batch.after.rowNumber else { throw FeedLost() }
 
-        var change = BatchChange(batch: batch, claim: claim, supplier: supplier, committedAt: Date())
+        var change = BatchChange(batch: batch, feed: claim.id, supplier: supplier, committedAt: Date())
         change.known(try await current(change.recordIDs, on: connection))
         change.decide()
         try await write(change, on: connection)
@@ -54,6 +59,7 @@ extension PostgresStore {
                 .int8(change.counts.warned),
             ]
         )
+        return change.counts
     }
 
     /// The records that are there already, locked in key order so that two feeds cannot wait for each other.
@@ -82,7 +88,7 @@ extension PostgresStore {
         }
     }
 
-    private static func write(_ change: BatchChange, on connection: PostgresConnection) async throws {
+    static func write(_ change: BatchChange, on connection: PostgresConnection) async throws {
         if change.created.count > 0 {
             try await connection.copy(into: "immunization", columns: BatchChange.recordColumns, change.created)
         }

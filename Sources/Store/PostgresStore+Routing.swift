@@ -30,7 +30,7 @@ extension PostgresStore: RoutingStore {
     private func route(_ slice: EventSlice, of patients: Set<NHSNumber>) async throws {
         let details = try await directory?.details(of: patients)
         do {
-            try await pool.withTransaction { connection in
+            let plan = try await pool.withTransaction { connection in
                 try await Self.move(slice.position, on: connection)
                 let slice = try await Self.recognised(slice, on: connection)
                 try await Self.setAside(slice.unreadable, on: connection)
@@ -54,7 +54,9 @@ extension PostgresStore: RoutingStore {
                     matcher: known.matcher
                 )
                 try await Self.write(plan, on: connection)
+                return plan
             }
+            EventMetrics.routed(plan, unreadable: slice.unreadable.count, at: Date())
         } catch let unasked as UnaskedPatients {
             try await route(slice, of: patients.union(unasked.numbers))
         }

@@ -36,6 +36,12 @@ package struct OutcomeMiddleware: RouterMiddleware {
         response.headers[HeaderName.correlationID] = Self.echo(request.headers[HeaderName.correlationID])
         response.headers[HeaderName.contentTypeOptions] = "nosniff"
         let duration = ContinuousClock.now - start
+        HTTPMetrics.served(
+            request.method,
+            route: context.endpointPath,
+            status: response.status.code,
+            in: duration
+        )
         // The route, not the path or the query: a search carries an NHS number.
         logger.debug(
             "request served",

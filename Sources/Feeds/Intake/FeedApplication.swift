@@ -35,7 +35,7 @@ struct FeedApplication<Store: FeedStore>: Sendable {
             for channel in channels {
                 group.addTask {
                     do {
-                        for try await batch in channel { try await store.apply(batch, of: claim, by: supplier) }
+                        for try await batch in channel { try await apply(batch) }
                         return nil
                     } catch {
                         // Nobody reads this channel any more: whoever sends must not wait for ever.
@@ -53,6 +53,12 @@ struct FeedApplication<Store: FeedStore>: Sendable {
             for try await finished in group { ending = finished ?? ending }
             return ending ?? .interrupted
         }
+    }
+
+    private func apply(_ batch: RowBatch) async throws {
+        let start = ContinuousClock.now
+        let counts = try await store.apply(batch, of: claim, by: supplier)
+        FeedMetrics.applied(counts, in: .now - start)
     }
 
     /// Reads from the earliest checkpoint and hands batches over, waiting whenever a writer is behind.

@@ -56,8 +56,10 @@ package protocol FeedStore: ReferenceReader {
     ///   - batch: The rows, checked, in file order.
     ///   - claim: The feed.
     ///   - supplier: Who sent the feed; a stored record of another vaccine type needs its permission too.
+    /// - Returns: How many rows had which outcome; none when the batch was in already.
     /// - Throws: ``FeedLost`` when another worker has moved the checkpoint.
-    func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws
+    @discardableResult
+    func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws -> RowCounts
 
     /// Says that every row has its outcome, or why the file ended before that.
     func finish(_ claim: FeedClaim, status: FeedStatus, totalRows: Int64, reason: String?) async throws

@@ -63,10 +63,10 @@ package struct FeedWorker<Store: FeedStore>: Service {
         guard let type = reference.vaccineTypes[claim.vaccineType],
             let supplier = reference.suppliers.supplier(named: claim.supplier)
         else {
-            return try await store.finish(
+            return try await finish(
                 claim,
-                status: .failed,
-                totalRows: 0,
+                .failed,
+                0,
                 reason:
                     "The file's vaccine type or supplier is not configured any more. Configure it and send the file again."
             )
@@ -97,11 +97,15 @@ package struct FeedWorker<Store: FeedStore>: Service {
         case .interrupted:
             try await store.release(claim)
         case .complete(let rows):
-            let status: FeedStatus = rows == 0 ? .emptyFile : .processed
-            try await store.finish(claim, status: status, totalRows: rows, reason: nil)
+            try await finish(claim, rows == 0 ? .emptyFile : .processed, rows, reason: nil)
         case .failed(let error, let rows):
-            try await store.finish(claim, status: error.status, totalRows: rows, reason: error.sentence)
+            try await finish(claim, error.status, rows, reason: error.sentence)
         }
+    }
+
+    private func finish(_ claim: FeedClaim, _ status: FeedStatus, _ rows: Int64, reason: String?) async throws {
+        try await store.finish(claim, status: status, totalRows: rows, reason: reason)
+        FeedMetrics.finished(status)
     }
 
     /// Renews the lease beside the work; when it is lost, the work is cancelled.

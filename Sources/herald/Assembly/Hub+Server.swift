@@ -5,7 +5,9 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Operations
 import Postgres
+import Prometheus
 import ServiceLifecycle
 import Store
 import WebAPI
@@ -44,14 +46,8 @@ extension Hub {
         DiscoveryRoutes(keys: keys, publicURL: configuration.publicURL) {
             (try? await store.ping()) != nil
         }.add(to: router)
-        if let keys {
-            let verifier = TokenVerifier(
-                keys: keys,
-                issuer: configuration.publicURL,
-                audience: configuration.audience,
-                now: { Date() }
-            )
-            let bearer = BearerMiddleware(verifier: verifier, clients: ClientRegistry(store: store))
+        addMetrics(to: router)
+        if let bearer {
             if configuration.roles.contains(.intake) {
                 let limits = configuration.feedWorker.limits
                 let feeds = router.group("feeds").add(middleware: bearer)
@@ -75,6 +71,55 @@ extension Hub {
 
     /// A connection on which nothing comes for this long while a request is on its way is closed.
     private static let idleTimeout = TimeAmount.seconds(60)
+
+    /// Lets nobody past without a valid access token; nil in a process without the signing keys.
+    private var bearer: BearerMiddleware? {
+        keys.map { keys in
+            BearerMiddleware(
+                verifier: TokenVerifier(
+                    keys: keys,
+                    issuer: configuration.publicURL,
+                    audience: configuration.audience,
+                    now: { Date() }
+                ),
+                clients: ClientRegistry(store: store)
+            )
+        }
+    }
+
+    /// `/metrics` beside the other routes: for operators with a token, or on a developer's own machine.
+    private func addMetrics(to router: Hummingbird.Router<HubContext>) {
+        let routes = MetricsRoutes { await metricsText() }
+        if configuration.isDevelopment {
+            routes.add(to: router.group("metrics"))
+        } else if let bearer {
+            routes.add(to: router.group("metrics").add(middleware: bearer).add(middleware: OperatorMiddleware()))
+        }
+    }
+
+    /// The listener for Prometheus, which cannot hold a token of ten minutes: whoever can connect may read.
+    func metricsServer(on listen: ListenAddress) -> any Service {
+        let router = Router(context: HubContext.self)
+        MetricsRoutes { await metricsText() }.add(to: router.group("metrics"))
+        return Application(
+            router: router,
+            configuration: ApplicationConfiguration(
+                address: .hostname(listen.host, port: listen.port),
+                serverName: "Herald"
+            ),
+            logger: Self.quiet(logger)
+        )
+    }
+
+    private func metricsText() async -> String {
+        var text = MetricsText()
+        MetricsSetup.registry.write(to: &text)
+        ProcessMetrics.write(to: &text, log: configuration.kafka == nil ? "embedded" : "kafka")
+        let reading = await watch.reading()
+        text.gauge("herald.database.up", "Whether the database answered.", [([], reading == nil ? 0 : 1)])
+        reading?.state.write(to: &text)
+        return text.text
+    }
 
     /// Hummingbird says at `info` what Herald says itself.
     private static func quiet(_ logger: Logger) -> Logger {

@@ -8,6 +8,7 @@ import Foundation
 import Kafka
 import Logging
 import NIOCore
+import Operations
 import Postgres
 import ServiceLifecycle
 import Store
@@ -20,12 +21,15 @@ struct Hub: Sendable {
     let configuration: HubConfiguration
     let pool: PostgresPool
     let store: PostgresStore
+    /// Where everything stands that waits.
+    let watch: StateWatch<PostgresStore>
     let keys: SigningKeys?
     let logger: Logger
     /// Names this process in every lease.
     private let owner = UUID()
 
     init(configuration: HubConfiguration, logger: Logger) throws {
+        MetricsSetup.begin()
         self.configuration = configuration
         self.logger = logger
         var database = configuration.database
@@ -33,6 +37,7 @@ struct Hub: Sendable {
         database.statementTimeout = database.statementTimeout ?? .seconds(30)
         pool = PostgresPool(configuration: database, logger: logger)
         store = PostgresStore(pool: pool)
+        watch = StateWatch(store: store)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
         keys = serves ? try SigningKeys.loadOrCreate(in: configuration.dataDirectory, now: Date()) : nil
     }
@@ -135,6 +140,7 @@ struct Hub: Sendable {
                 logger: logger
             )
         )
+        if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
         services.append(server(onListening))
         return services
     }

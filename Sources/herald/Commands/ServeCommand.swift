@@ -33,10 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
             .roles: roles, .httpAddress: httpAddress, .dataDir: dataDir, .logLevel: logLevel,
         ])
         let configuration = try HubConfiguration(reader: reader)
-        let listen = configuration.listen
-        guard !listen.isLoopback || listen.port == 0 || FreePort.isFree(listen.port) else {
-            throw CommandFailure("\(listen.text) is in use; choose another address with HERALD_HTTP_ADDRESS")
-        }
+        try Self.check(configuration.listen, of: .httpAddress)
+        if let listen = configuration.metricsListen { try Self.check(listen, of: .metricsAddress) }
         let logger = LogSetup.logger(level: configuration.logLevel, format: configuration.logFormat)
         let hub = try Hub(configuration: configuration, logger: logger)
         try await hub.migrate()
@@ -50,6 +48,12 @@ struct ServeCommand: AsyncParsableCommand {
                     "herald.log": "\(configuration.kafka == nil ? "embedded" : "kafka")",
                 ]
             )
+        }
+    }
+
+    private static func check(_ listen: ListenAddress, of setting: Setting) throws {
+        guard !listen.isLoopback || listen.port == 0 || FreePort.isFree(listen.port) else {
+            throw CommandFailure("\(listen.text) is in use; choose another address with \(setting.variable)")
         }
     }
 }

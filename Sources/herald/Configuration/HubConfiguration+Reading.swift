@@ -21,6 +21,7 @@ extension HubConfiguration {
         self.init(database: database, feedODSCode: feedODSCode)
         listen = try Self.listenAddress(reader)
         publicURL = try Self.publicURL(reader)
+        metricsListen = try Self.metricsAddress(reader)
         dataDirectory = reader.text(.dataDir) ?? dataDirectory
         if let names = reader.text(.roles) { roles = try Self.roles(names) }
         if let seconds = try reader.number(.lease, in: 1...3600) { lease = .seconds(seconds) }
@@ -77,6 +78,17 @@ extension HubConfiguration {
     private static func listenAddress(_ reader: ConfigReader) throws -> ListenAddress {
         guard let address = ListenAddress(reader.text(.httpAddress) ?? "127.0.0.1:8480") else {
             throw ConfigurationError.invalid(.httpAddress, "must be host:port, e.g. 127.0.0.1:8480")
+        }
+        return address
+    }
+
+    private static func metricsAddress(_ reader: ConfigReader) throws -> ListenAddress? {
+        guard let text = reader.text(.metricsAddress) else { return nil }
+        guard let address = ListenAddress(text) else {
+            throw ConfigurationError.invalid(.metricsAddress, "must be host:port, e.g. 127.0.0.1:9485")
+        }
+        guard try address != listenAddress(reader) else {
+            throw ConfigurationError.invalid(.metricsAddress, "must differ from HERALD_HTTP_ADDRESS")
         }
         return address
     }

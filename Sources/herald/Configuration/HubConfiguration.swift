@@ -14,6 +14,8 @@ struct HubConfiguration: Sendable {
     var kafka: KafkaConfiguration?
     var topic = EventTopic()
     var listen = ListenAddress(host: "127.0.0.1", port: 8480)
+    /// Where `/metrics` is served to whoever can connect; nil for nowhere.
+    var metricsListen: ListenAddress?
     /// The address clients use, without a slash at its end.
     var publicURL: String
     var dataDirectory = ".herald"

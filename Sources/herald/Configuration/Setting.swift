@@ -7,7 +7,7 @@ enum Setting: String, CaseIterable {
     case kafkaSecurityProtocol, kafkaCa, kafkaCertificate, kafkaKey, kafkaKeyPassword
     case kafkaSaslMechanism, kafkaUsername, kafkaPassword
     case kafkaTokenFile, kafkaSettings
-    case httpAddress, publicUrl
+    case httpAddress, publicUrl, metricsAddress
     case dataDir, referenceDir
     case roles, lease, logLevel, logFormat, development
     case feedDirectory, feedInterval, feedOdsCode
@@ -35,6 +35,8 @@ enum Setting: String, CaseIterable {
         case .kafkaSettings: "further librdkafka settings, name=value;name=value"
         case .httpAddress: "address to listen on (127.0.0.1:8480)"
         case .publicUrl: "the address clients use, the same in every process (http:// and the address)"
+        case .metricsAddress:
+            "address where /metrics needs no token, for Prometheus; unset: a token with herald/admin.read"
         case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
         case .referenceDir:
             "folder with vaccine-types.json and suppliers.json for the first start, in place of the built-in tables"

@@ -225,7 +225,8 @@ private final class UnfinishingStore: FeedStore {
     func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool { try await store.renew(claim, lease: lease) }
     func release(_ claim: FeedClaim) async throws { try await store.release(claim) }
     func chunk(of id: FeedID, at offset: Int64) async throws -> FeedChunk? { try await store.chunk(of: id, at: offset) }
-    func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws {
+    @discardableResult
+    func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws -> RowCounts {
         try await store.apply(batch, of: claim, by: supplier)
     }
     func summary(of id: FeedID) async throws -> FeedSummary? { try await store.summary(of: id) }

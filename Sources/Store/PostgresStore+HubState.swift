@@ -1,0 +1,149 @@
+import Events
+import Foundation
+package import Operations
+import Postgres
+
+extension PostgresStore: HubStateStore {
+    /// Rows counted at most: beyond that the number is of no interest any more.
+    private static let countLimit = 1_000_000
+    /// Lanes whose oldest event is looked for.
+    private static let laneLimit = 200
+
+    package func hubState() async throws -> HubState {
+        try await pool.withTransaction(readOnly: true) { connection in
+            try await connection.query("SET LOCAL statement_timeout = '5s'")
+            var state = HubState()
+            state.feeds = try await Self.openFeeds(connection)
+            state.outbox = try await Self.outbox(connection)
+            state.outboxMembers = try await Self.count("outbox_member", connection)
+            state.lanes = try await Self.laneGroups(connection)
+            state.slowestLanes = try await Self.slowestLanes(connection)
+            state.deadEvents =
+                try await Self.count("event_dead", connection) + Self.count("outbox_dead", connection)
+            state.positions = try await Self.positions(connection)
+            return state
+        }
+    }
+
+    private static func openFeeds(_ connection: PostgresConnection) async throws -> [HubState.Waiting] {
+        try await connection.query(
+            """
+            SELECT k.status, count(f.id) AS count,
+                extract(epoch FROM now() - min(f.received_at))::float8 AS oldest
+            FROM unnest(ARRAY['Receiving', 'Queued', 'Processing']) WITH ORDINALITY AS k (status, place)
+            LEFT JOIN feed f ON f.status = k.status AND f.status IN ('Receiving', 'Queued', 'Processing')
+            GROUP BY k.status, k.place ORDER BY k.place
+            """
+        ).map { row in
+            HubState.Waiting(
+                name: try row.decode("status", as: String.self).lowercased(),
+                count: try row.decode("count", as: Int.self),
+                oldestSeconds: try row.decode("oldest", as: Double?.self)
+            )
+        }
+    }
+
+    private static func outbox(_ connection: PostgresConnection) async throws -> HubState.Waiting {
+        let oldest = try await connection.query(
+            """
+            SELECT extract(epoch FROM now() - v.committed_at)::float8 AS oldest
+            FROM (SELECT record_id, change FROM outbox ORDER BY id LIMIT 1) o
+            JOIN immunization_version v ON v.immunization_id = o.record_id AND v.change = o.change
+            """
+        )
+        return HubState.Waiting(
+            name: "outbox",
+            count: try await count("outbox", connection),
+            oldestSeconds: try oldest.first?.decode("oldest", as: Double.self)
+        )
+    }
+
+    private static func positions(_ connection: PostgresConnection) async throws -> [HubState.Position] {
+        try await connection.query(
+            """
+            SELECT c.topic, c.partition, c.next_offset, p.next_offset AS published, g.reason FROM consumer_offset c
+            LEFT JOIN published_offset p USING (topic, partition) LEFT JOIN log_gap g USING (topic, partition)
+            WHERE c.topic = (SELECT topic FROM event_log) ORDER BY c.topic, c.partition
+            """
+        ).map { row in
+            HubState.Position(
+                topic: try row.decode("topic", as: String.self),
+                partition: try row.decode("partition", as: Int32.self),
+                nextOffset: try row.decode("next_offset", as: Int64.self),
+                publishedOffset: try row.decode("published", as: Int64?.self),
+                gap: try row.decode("reason", as: String?.self)
+            )
+        }
+    }
+
+    /// How many rows a table has, up to the limit.
+    private static func count(_ table: StaticString, _ connection: PostgresConnection) async throws -> Int {
+        let rows = try await connection.query(
+            "SELECT count(*) AS count FROM (SELECT FROM \(table) LIMIT \(countLimit)) t"
+        )
+        return try rows.first?.decode("count", as: Int.self) ?? 0
+    }
+
+    /// What a lane of `lane_ready` is about, from rows called `l` and `s`.
+    private static let laneState = """
+        CASE WHEN s.status NOT IN ('active', 'error') THEN 'off' WHEN l.next_attempt_at = 'infinity' THEN 'parked'
+             WHEN l.lease_until > now() THEN 'sending' WHEN l.attempt > 0 THEN 'retrying' ELSE 'due' END
+        """
+
+    private static func laneGroups(_ connection: PostgresConnection) async throws -> [HubState.LaneGroup] {
+        try await connection.query(
+            """
+            SELECT s.channel, s.audience, \(laneState) AS state, count(*) AS lanes,
+                sum(h.last_number - l.delivered_through)::bigint AS events
+            FROM lane_ready r JOIN lane l ON l.subscription_id = r.subscription_id
+            JOIN subscription s ON s.id = r.subscription_id JOIN subscription_head h ON h.subscription_id = r.subscription_id
+            WHERE h.last_number > l.delivered_through
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """
+        ).map { row in
+            HubState.LaneGroup(
+                channel: try row.decode("channel", as: String.self),
+                audience: try row.decode("audience", as: String.self),
+                state: try row.choice("state"),
+                lanes: try row.decode("lanes", as: Int.self),
+                events: try row.decode("events", as: Int.self)
+            )
+        }
+    }
+
+    private static func slowestLanes(_ connection: PostgresConnection) async throws -> [HubState.LaneStanding] {
+        try await connection.query(
+            """
+            SELECT n.*, extract(epoch FROM now() - e.routed_at)::float8 AS oldest
+            FROM (
+                SELECT r.subscription_id, s.channel, s.audience, \(laneState) AS state, l.attempt, l.last_error,
+                    l.delivered_through, h.last_number - l.delivered_through AS waiting,
+                    nullif(l.next_attempt_at, 'infinity') AS next_attempt_at
+                FROM lane_ready r JOIN lane l ON l.subscription_id = r.subscription_id
+                JOIN subscription s ON s.id = r.subscription_id
+                JOIN subscription_head h ON h.subscription_id = r.subscription_id
+                WHERE h.last_number > l.delivered_through
+                ORDER BY s.status NOT IN ('active', 'error'), l.first_failure_at NULLS LAST, l.frozen_at NULLS LAST
+                LIMIT \(laneLimit)
+            ) n
+            LEFT JOIN subscription_event se
+                ON se.subscription_id = n.subscription_id AND se.number = n.delivered_through + 1
+            LEFT JOIN event e ON e.record_id = se.record_id AND e.change = se.change
+            ORDER BY n.state = 'off', oldest DESC NULLS LAST
+            """
+        ).map { row in
+            let attempt = try row.decode("attempt", as: Int.self)
+            return HubState.LaneStanding(
+                subscription: try row.subscriptionID("subscription_id").description,
+                audience: try row.decode("audience", as: String.self),
+                channel: try row.decode("channel", as: String.self),
+                state: try row.choice("state"),
+                waiting: try row.decode("waiting", as: Int.self),
+                oldestSeconds: try row.decode("oldest", as: Double?.self),
+                failedAttempts: attempt,
+                lastError: try row.decode("last_error", as: String?.self),
+                nextAttemptAt: attempt == 0 ? nil : try row.decode("next_attempt_at", as: Date?.self)
+            )
+        }
+    }
+}
