@@ -57,6 +57,8 @@ extension Hub {
                 AcknowledgementRoutes(store: store).add(to: feeds)
             }
             if configuration.roles.contains(.api) {
+                OperationsRoutes(store: store, watch: watch)
+                    .add(to: router.group("admin").add(middleware: bearer).add(middleware: OperatorMiddleware()))
                 HistoryRoutes(store: store, publicURL: configuration.publicURL)
                     .add(to: router.group("FHIR/R4/Immunization").add(middleware: bearer))
             }

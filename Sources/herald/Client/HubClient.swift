@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOFileSystem
 import NIOHTTP1
+import Operations
 import WebAPI
 
 /// A running hub, as the commands talk to it.
@@ -86,6 +87,14 @@ struct HubClient: Sendable {
         return try await execute(
             request(.GET, "/FHIR/R4/Immunization?patient.identifier=\(system)%7C\(nhsNumber)")
         )
+    }
+
+    /// The way of a patient's records, or of one.
+    func trace(_ asked: TraceRequest) async throws -> TraceResult {
+        var request = request(.POST, "/admin/trace")
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(try JSONEncoder().encode(asked))
+        return try await decode(TraceResult.self, from: execute(request))
     }
 
     private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
