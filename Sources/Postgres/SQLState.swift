@@ -38,6 +38,8 @@ extension SQLState {
     package static let serializationFailure = SQLState(rawValue: "40001")
     /// 40P01: this transaction was sacrificed to end a deadlock; try again.
     package static let deadlockDetected = SQLState(rawValue: "40P01")
+    /// 42501: what the role may not do.
+    package static let insufficientPrivilege = SQLState(rawValue: "42501")
     /// 42P01: no such table.
     package static let undefinedTable = SQLState(rawValue: "42P01")
     /// 42P04: a database of that name exists.

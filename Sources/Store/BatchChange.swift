@@ -39,10 +39,10 @@ struct BatchChange {
     private(set) var found = CopyBuffer()
     private(set) var outcomes: BatchOutcomes
 
-    init(batch: RowBatch, claim: FeedClaim, supplier: Supplier, committedAt: Date) {
+    init(batch: RowBatch, feed: FeedID, supplier: Supplier, committedAt: Date) {
         rows = batch.rows
         outcomes = BatchOutcomes(capacity: batch.rows.count)
-        feedID = claim.id.uuid
+        feedID = feed.uuid
         self.supplier = supplier
         self.committedAt = committedAt
         instant = FHIRInstant(committedAt).description

@@ -19,7 +19,7 @@ struct Herald: AsyncParsableCommand {
             HistoryCommand.self, SubscriptionsCommand.self, PatientsCommand.self, PracticesCommand.self,
             GeographyCommand.self, ReferenceCommand.self, ClientsCommand.self, EventsCommand.self, ReplayCommand.self,
             SinkCommand.self, TokenCommand.self, DoctorCommand.self,
-            TraceCommand.self,
+            TraceCommand.self, BenchCommand.self,
         ]
     )
 }

@@ -27,11 +27,15 @@ extension SampleFeedStream {
                 if row % stream.population == 0 {
                     numbers = Self.firstNumbers(of: stream)
                 }
-                pieces.appendRow(row, nhsNumber: numbers.nextValue(), to: &chunk)
+                let number = numbers.nextValue()
+                pieces.appendRow(row, nhsNumber: stream.isInvalid(row) ? Self.misspelt(number) : number, to: &chunk)
                 row += 1
             }
             return chunk
         }
+
+        /// The number with a wrong check digit.
+        private static func misspelt(_ number: Int) -> Int { number % 10 == 9 ? number - 9 : number + 1 }
 
         private static func firstNumbers(of stream: SampleFeedStream) -> SampleNHSNumbers {
             SampleNHSNumbers(from: Int(SampleRandom.mix(stream.seed) % 1_000_000))
