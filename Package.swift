@@ -60,7 +60,8 @@ let package = Package(
             dependencies: [
                 "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
                 "Operations", .metrics,
-            ]
+            ],
+            resources: [.embedInCode("Dashboard")]
         ),
         .executableTarget(
             name: "herald",

@@ -14,6 +14,10 @@ package struct HubState: Sendable, Hashable, Codable {
     package var slowestLanes: [LaneStanding] = []
     /// Messages of the log that cannot be processed (D-94), and changes that brokers refuse (D-86).
     package var deadEvents = 0
+    /// The latest messages among them.
+    package var recentDead: [DeadMessage] = []
+    /// Feeds that are not finished, and the latest of the others.
+    package var recentFeeds: [FeedStanding] = []
     /// The next offset of each partition, by the database's row; empty with the embedded log.
     package var positions: [Position] = []
     /// Processes that share the outbox among them.

@@ -20,6 +20,8 @@ extension PostgresStore: HubStateStore {
             state.slowestLanes = try await Self.slowestLanes(connection)
             state.deadEvents =
                 try await Self.count("event_dead", connection) + Self.count("outbox_dead", connection)
+            state.recentDead = try await Self.recentDead(connection)
+            state.recentFeeds = try await Self.recentFeeds(connection)
             state.positions = try await Self.positions(connection)
             return state
         }

@@ -5,6 +5,7 @@ enum HeaderName {
     static let requestID = make("X-Request-ID")
     static let correlationID = make("X-Correlation-ID")
     static let idempotencyKey = make("Idempotency-Key")
+    static let referrerPolicy = make("Referrer-Policy")
     static let contentTypeOptions = make("X-Content-Type-Options")
     /// NHS's own spelling of the entity tag: a bare number.
     static let nhsETag = make("E-Tag")

@@ -47,6 +47,7 @@ extension Hub {
             (try? await store.ping()) != nil
         }.add(to: router)
         addMetrics(to: router)
+        if configuration.roles.contains(.api) { DashboardRoutes().add(to: router) }
         if let bearer {
             if configuration.roles.contains(.intake) {
                 let limits = configuration.feedWorker.limits
