@@ -69,6 +69,8 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
                 // A driver may report cancellation in its own words.
                 try Task.checkCancellation()
                 if Task.isShuttingDownGracefully { break }
+                // The topic may be gone: it is made again, and routers report what it held as missing.
+                isOpen = false
                 // A new producer after any failure: what the old one still held could otherwise overtake (D-82).
                 logger.warning("events cannot be published, trying again", error: error)
                 await pause(failing.next())

@@ -63,6 +63,8 @@ package struct KafkaEventLog<Store: LogPositionStore & EventLogRegister>: EventL
             } catch {
                 // A driver may report cancellation in its own words.
                 try Task.checkCancellation()
+                // The topic may be gone: it is made again, and what it held is reported as missing.
+                isOpen = false
                 logger.warning("event log cannot be read, trying again", error: error)
                 await pause(failing.next())
             }

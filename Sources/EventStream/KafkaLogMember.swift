@@ -88,6 +88,7 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
 
     /// Takes partitions over where the database says, except those that the log no longer holds.
     private mutating func start(_ partitions: [KafkaPartition]) async throws {
+        if partitions.isEmpty, reading.isEmpty { try await requireTopic() }
         let claimed = try await log.store.claim(
             topic: log.topic.name,
             partitions: partitions.map(\.number),
@@ -109,6 +110,13 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
             "partitions assigned",
             metadata: ["kafka.partitions": "\(positions.count)", "kafka.stopped": "\(stopped.count)"]
         )
+    }
+
+    /// A member without partitions may be one too many, or the topic may be gone, of which a group says nothing.
+    private func requireTopic() async throws {
+        let admin = try KafkaAdmin(configuration: log.configuration, logger: log.logger)
+        guard try await admin.topicDescription(log.topic.name) == nil else { return }
+        throw MissingTopicError(topic: log.topic.name)
     }
 
     /// Compares positions with what the log holds.
@@ -192,6 +200,13 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
         if !positions.isEmpty { try await consumer.seek(positions) }
         return true
     }
+}
+
+/// The topic is not there any more.
+private struct MissingTopicError: Error, CustomStringConvertible {
+    let topic: String
+
+    var description: String { "the topic \(topic) is gone" }
 }
 
 extension EventSlice {
