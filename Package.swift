@@ -14,6 +14,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -28,6 +29,7 @@ let package = Package(
         .target(name: "Kafka", dependencies: ["CRdkafka", .logging]),
         .target(name: "Gzip", dependencies: ["CZlib"]),
         .target(name: "Prometheus", dependencies: [.coreMetrics]),
+        .target(name: "MESH", dependencies: ["Gzip", .httpClient, .crypto, .nioCore, .nioHTTP1, .nioSSL]),
         .target(name: "FHIR"),
         .target(name: "Vaccination", dependencies: ["FHIR", .crypto]),
         .target(
@@ -68,7 +70,8 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries",
-                "Access", "Store", "EventStream", "WebAPI", .hummingbird, .hummingbirdCore, .httpTypes, .httpClient,
+                "Access", "Store", "EventStream", "WebAPI", "MESH", .hummingbird, .hummingbirdCore, .httpTypes,
+                .httpClient,
                 .arguments,
                 .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams, "Operations",
                 "Prometheus", .coreMetrics,
@@ -79,7 +82,7 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries", "Access",
-                "Store", "EventStream", .logging,
+                "Store", "EventStream", "MESH", .httpClient, .logging, .nioCore, .nioHTTP1,
             ]
         ),
         .testTarget(
@@ -89,6 +92,7 @@ let package = Package(
         .testTarget(name: "KafkaTests", dependencies: ["Kafka", .logging, .inMemoryLogging]),
         .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", .coreMetrics]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"]),
+        .testTarget(name: "MESHTests", dependencies: ["MESH", "Gzip", "HeraldTestKit", .crypto, .httpClient]),
         .testTarget(name: "FHIRTests", dependencies: ["FHIR"]),
         .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
         .testTarget(
@@ -136,10 +140,11 @@ let package = Package(
             dependencies: [
                 "herald", "Access", "Deliveries", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions",
                 "Kafka",
-                "Vaccination", "WebAPI", "HeraldTestKit", "Operations", "Prometheus", .httpClient, .configuration,
+                "Vaccination", "WebAPI", "MESH", "HeraldTestKit", "Operations", "Prometheus", .httpClient,
+                .configuration,
                 .hummingbird,
                 .hummingbirdTesting, .httpTypes,
-                .coreMetrics, .logging, .nioCore,
+                .coreMetrics, .logging, .nioCore, .serviceLifecycle,
             ]
         ),
     ],
@@ -169,6 +174,7 @@ extension Target.Dependency {
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let yams: Self = .product(name: "Yams", package: "Yams")
     static let jwt: Self = .product(name: "JWTKit", package: "jwt-kit")
 }

@@ -6,7 +6,7 @@ import Yams
 enum SettingsReader {
     /// Variables that other tools of the project read, not `herald`.
     private static let foreign = [
-        "HERALD_REQUIRE_SERVICES", "HERALD_TEST_", "HERALD_FUZZ_", "HERALD_URL", "HERALD_TOKEN",
+        "HERALD_REQUIRE_SERVICES", "HERALD_MESH_SANDBOX", "HERALD_TEST_", "HERALD_FUZZ_", "HERALD_URL", "HERALD_TOKEN",
     ]
 
     /// - Parameters:
