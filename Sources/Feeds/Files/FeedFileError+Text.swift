@@ -23,6 +23,7 @@ extension FeedFileError: CustomStringConvertible {
         case .unreadableGzip: "The file was sent with gzip and cannot be decompressed."
         case .noExtendedAttributes(let supplier):
             "\(supplier) does not have permissions for extended attributes files."
+        case .unexpectedEnd: "Unexpected EOF"
         }
     }
 
@@ -50,6 +51,7 @@ extension FeedFileError: CustomStringConvertible {
         case .fileTooLarge: "Send the rows in several smaller files."
         case .unreadableGzip(let error): error.description
         case .noExtendedAttributes: "Ask the operator for permission to create, update and delete COVID records."
+        case .unexpectedEnd: "The message ends before its closing boundary. Send the file again."
         }
     }
 

@@ -34,6 +34,8 @@ package enum FeedFileError: Error, Sendable, Hashable {
     case unreadableGzip(GzipError)
     /// The supplier may not create, update and delete COVID records, which extended attributes files need.
     case noExtendedAttributes(supplier: String)
+    /// A message in parts ended before its boundary (csv-feed §12).
+    case unexpectedEnd
 
     /// The part of a file name that is wrong (csv-feed §1).
     package enum NamePart: String, Sendable, Hashable {

@@ -28,6 +28,7 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
     /// permissions are checked.
     ///
     /// - Parameters:
+    ///   - id: The id it gets, where that is on file already.
     ///   - name: The file's name as sent; the vaccine type and the supplier are read from it.
     ///   - sender: Who sends it.
     ///   - key: The sender's own name for this upload. Sent again with the same content it gives the same feed again; an
@@ -37,14 +38,16 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
     /// - Returns: The feed's id.
     /// - Throws: ``FeedRefused`` for a name or content that cannot be taken, or a name that is taken already;
     ///   ``IdempotencyKeyReused``; ``UploadSuperseded``; any error of `body` after the feed was marked as broken off.
+    @discardableResult
     package func receive<Body: AsyncSequence>(
+        as id: FeedID? = nil,
         named name: String,
         from sender: FeedSender,
         key: String? = nil,
         isGzip: Bool = false,
         _ body: Body
     ) async throws -> FeedID where Body.Element: Collection<UInt8> {
-        var feed = ReceivedFeed(id: FeedID(makeID()), name: name, client: sender.name, idempotencyKey: key)
+        var feed = ReceivedFeed(id: id ?? FeedID(makeID()), name: name, client: sender.name, idempotencyKey: key)
         let reference = try await store.reference()
         let destination: Destination
         do throws(FeedFileError) {

@@ -7,6 +7,7 @@ import Feeds
 import Foundation
 import Kafka
 import Logging
+import MESH
 import NIOCore
 import Operations
 import Postgres
@@ -26,7 +27,7 @@ struct Hub: Sendable {
     let keys: SigningKeys?
     let logger: Logger
     /// Names this process in every lease.
-    private let owner = UUID()
+    let owner = UUID()
 
     init(configuration: HubConfiguration, logger: Logger) throws {
         MetricsSetup.begin()
@@ -98,10 +99,12 @@ struct Hub: Sendable {
     ///
     /// - Parameters:
     ///   - client: What notifications are posted with.
+    ///   - mesh: What MESH is spoken to with; nil where there is none.
     ///   - onListening: Called with the port once requests are taken.
     /// - Returns: The services, none of them running.
     func services(
         client: HTTPClient,
+        mesh: HTTPClient? = nil,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any Service] {
         var services: [any Service] = [pool]
@@ -140,6 +143,7 @@ struct Hub: Sendable {
                 logger: logger
             )
         )
+        services += mailboxIntake(mesh)
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
         services.append(server(onListening))
         return services
@@ -149,8 +153,10 @@ struct Hub: Sendable {
     func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let client = RestHookClient.makeClient()
         defer { client.shutdown { _ in } }
+        let mesh = try configuration.mesh?.client.makeHTTPClient()
+        defer { mesh?.shutdown { _ in } }
         var group = ServiceGroupConfiguration(
-            services: services(client: client, onListening: onListening),
+            services: services(client: client, mesh: mesh, onListening: onListening),
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

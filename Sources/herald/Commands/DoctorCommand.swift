@@ -12,7 +12,7 @@ import Store
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check configuration, database, schema, Kafka, signing key and disk, and say what to mend."
+        abstract: "Check configuration, database, schema, Kafka, MESH, signing key and disk, and say what to mend."
     )
 
     @OptionGroup var database: DatabaseOptions
@@ -53,6 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
             topic: configuration.kafka.map { _ in configuration.topic.name }
         )
         findings.append(await kafka(configuration))
+        findings.append(await mesh(configuration))
         findings.append(key(configuration.dataDirectory))
         findings.append(disk(configuration.dataDirectory))
         return findings

@@ -17,8 +17,8 @@ struct Herald: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, MigrateCommand.self, IngestCommand.self, FeedsCommand.self,
             HistoryCommand.self, SubscriptionsCommand.self, PatientsCommand.self, PracticesCommand.self,
-            GeographyCommand.self, ReferenceCommand.self, ClientsCommand.self, EventsCommand.self, ReplayCommand.self,
-            SinkCommand.self, TokenCommand.self, DoctorCommand.self,
+            GeographyCommand.self, ReferenceCommand.self, ClientsCommand.self, MailboxCommand.self, EventsCommand.self,
+            ReplayCommand.self, SinkCommand.self, TokenCommand.self, DoctorCommand.self,
             TraceCommand.self, BenchCommand.self,
         ]
     )

@@ -36,6 +36,7 @@ extension HubConfiguration {
         }
         feedDirectory = reader.text(.feedDirectory)
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
+        mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         try readKafka(reader)
         try readReference(reader)
     }

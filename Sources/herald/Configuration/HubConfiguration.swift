@@ -29,6 +29,8 @@ struct HubConfiguration: Sendable {
     var feedDirectory: String?
     var feed: FeedSettings
     var feedWorker = FeedWorkerConfiguration()
+    /// The mailbox that feeds come into; nil for none.
+    var mesh: MESHSettings?
     /// What a new installation begins with; one that has reference data of its own keeps that.
     var reference = ReferenceData.builtIn
 

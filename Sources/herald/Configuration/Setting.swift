@@ -11,6 +11,8 @@ enum Setting: String, CaseIterable {
     case dataDir, referenceDir
     case roles, lease, logLevel, logFormat, development
     case feedDirectory, feedInterval, feedOdsCode
+    case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
+    case meshWorkflow, meshPollInterval
 
     /// What the setting does, for `herald serve --help` and the README.
     var help: String {
@@ -48,13 +50,22 @@ enum Setting: String, CaseIterable {
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
+        case .meshUrl: "MESH, from which feeds are taken, e.g. https://msg.intspineservices.nhs.uk; unset: no MESH"
+        case .meshMailbox: "Herald's own mailbox"
+        case .meshPassword: "the mailbox's password"
+        case .meshSharedKey: "the shared key of the MESH environment"
+        case .meshCertificate: "PEM file of the client's certificate for MESH, with its chain"
+        case .meshPrivateKey: "PEM file of that certificate's private key"
+        case .meshCa: "PEM file of the authorities that MESH's certificate is checked against (the system's)"
+        case .meshWorkflow: "the workflow that feeds come with; acknowledgements get _ACK appended (VACCINATION_FEED)"
+        case .meshPollInterval: "seconds from one look into the mailbox to the next (60)"
         }
     }
 
     /// Whether the value must not be shown anywhere.
     var isSecret: Bool {
         switch self {
-        case .databaseUrl, .kafkaSettings, .kafkaPassword, .kafkaKeyPassword: true
+        case .databaseUrl, .kafkaSettings, .kafkaPassword, .kafkaKeyPassword, .meshPassword, .meshSharedKey: true
         default: false
         }
     }
