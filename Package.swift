@@ -97,7 +97,7 @@ let package = Package(
         .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "FeedsTests",
-            dependencies: ["Feeds", "Messages", "Vaccination"],
+            dependencies: ["FHIR", "Feeds", "Messages", "Vaccination"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(

@@ -9,6 +9,9 @@ struct SplitMix: RandomNumberGenerator {
         choices[Int.random(in: 0..<choices.count, using: &self)]
     }
 
+    /// Whether something happens that happens so often out of a hundred.
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 1...100, using: &self) <= percent }
+
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
