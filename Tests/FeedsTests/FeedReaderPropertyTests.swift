@@ -1,5 +1,4 @@
 import Feeds
-import Foundation
 import Testing
 import Vaccination
 
@@ -103,58 +102,5 @@ import Vaccination
         for (index, record) in whole.records.enumerated() {
             #expect(readFeed(file, from: record.endPosition).records == Array(whole.records[(index + 1)...]))
         }
-    }
-
-    /// `HERALD_FUZZ_ITERATIONS` sets the number of inputs.
-    @Test func damagedFilesNeverBreakReaderOrChecker() throws {
-        let iterations = ProcessInfo.processInfo.environment["HERALD_FUZZ_ITERATIONS"].flatMap(Int.init) ?? 20_000
-        let sources = try [
-            "FLU_Vaccinations_v5_YGM41_20250118T08000000.csv", "MMR_Vaccinations_v5_YGA_20250301T09000000.dat",
-        ]
-        .map { name in
-            let file = try Fixture.bytes("csv/\(name)")
-            return Array(file[(file.firstIndex(of: 0x0A)! + 1)...])
-        }
-        let checker = RowChecker(vaccineType: SampleRow.flu, permissions: .all, now: SampleIntake.now)
-        var random = SplitMix(seed: 4)
-        var limits = FeedLimits()
-        limits.fieldBytes = 2_000
-        for iteration in 0..<iterations {
-            let source = sources[iteration % 2]
-            let start = Int.random(in: 0..<source.count, using: &random)
-            let input = damaged(Array(source[start..<min(source.count, start + 900)]), &random)
-            let encoding: FeedEncoding = iteration % 3 == 0 ? .windows1252 : .utf8
-            let position = FeedPosition(byteOffset: 0, rowNumber: 0, headerRead: true)
-            let result = readFeed(input, encoding: encoding, limits: limits, from: position) {
-                Int.random(in: 1...600, using: &random)
-            }
-            try #require(result.records.map(\.rowNumber) == Array(1..<(1 + Int64(result.records.count))))
-            try #require(
-                zip(result.records, result.records.dropFirst()).allSatisfy {
-                    $0.endPosition.byteOffset <= $1.endPosition.byteOffset
-                }
-            )
-            for record in result.records {
-                if case .rejected(let findings, _) = checker.check(record) {
-                    try #require(findings.contains { $0.severity == .error })
-                }
-            }
-        }
-    }
-
-    private func damaged(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
-        var bytes = bytes
-        for _ in 0..<Int.random(in: 1...6, using: &random) {
-            guard !bytes.isEmpty else { break }
-            let index = Int.random(in: 0..<bytes.count, using: &random)
-            switch Int.random(in: 0..<5, using: &random) {
-            case 0: bytes[index] = UInt8.random(in: .min ... .max, using: &random)
-            case 1: bytes.insert(contentsOf: random.pick(Self.pieces), at: index)
-            case 2: bytes.removeSubrange(index..<min(bytes.count, index + Int.random(in: 1...20, using: &random)))
-            case 3: bytes.insert(contentsOf: bytes[index..<min(bytes.count, index + 50)], at: index)
-            default: bytes.swapAt(index, Int.random(in: 0..<bytes.count, using: &random))
-            }
-        }
-        return bytes
     }
 }
