@@ -34,11 +34,24 @@ extension HubConfiguration {
                 "cannot be true while HERALD_HTTP_ADDRESS is not a loopback address"
             )
         }
+        try readFeedLimits(reader)
         feedDirectory = reader.text(.feedDirectory)
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         try readKafka(reader)
         try readReference(reader)
+    }
+
+    /// How big a file may be that is taken in (`csv-feed.md` §10).
+    private mutating func readFeedLimits(_ reader: ConfigReader) throws {
+        var limits = feedWorker.limits
+        if let rows = try reader.number(.feedMaxRows, in: 1...1_000_000_000) { limits.rows = Int64(rows) }
+        if let bytes = try reader.number(.feedMaxBytes, in: 1...(1 << 40)) { limits.fileBytes = Int64(bytes) }
+        // A row is held in memory, and PostgreSQL has a limit of its own.
+        limits.rowBytes = try reader.number(.feedMaxRowBytes, in: 1...(16 << 20)) ?? limits.rowBytes
+        limits.fieldBytes = try reader.number(.feedMaxFieldBytes, in: 1...(16 << 20)) ?? limits.fieldBytes
+        limits.toleratesByteOrderMark = try reader.flag(.feedByteOrderMark) ?? limits.toleratesByteOrderMark
+        feedWorker.limits = limits
     }
 
     private mutating func readKafka(_ reader: ConfigReader) throws {

@@ -10,6 +10,7 @@ enum Setting: String, CaseIterable {
     case httpAddress, publicUrl, metricsAddress
     case dataDir, referenceDir
     case roles, lease, logLevel, logFormat, development
+    case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
@@ -47,6 +48,11 @@ enum Setting: String, CaseIterable {
         case .logLevel: "trace, debug, info, notice, warning, error or critical (info)"
         case .logFormat: "text or json (text)"
         case .development: "true allows endpoints without TLS; refused with a public listen address (false)"
+        case .feedMaxRows: "rows in a file that is taken in at most (5000000)"
+        case .feedMaxBytes: "bytes in such a file at most (8589934592)"
+        case .feedMaxRowBytes: "bytes in one of its rows at most (1048576)"
+        case .feedMaxFieldBytes: "bytes in one of its fields at most (65536)"
+        case .feedByteOrderMark: "false refuses a file that begins with a UTF-8 byte order mark (true)"
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
