@@ -32,7 +32,10 @@ struct IntakeModel {
         return rejected
     }
 
-    private mutating func apply(_ row: SampleFeed.Row, _ type: String, _ supplier: Supplier) -> String? {
+    /// Applies a row.
+    ///
+    /// - Returns: The code of a row that is rejected.
+    mutating func apply(_ row: SampleFeed.Row, _ type: String, _ supplier: Supplier) -> String? {
         func allows(_ type: String) -> Bool {
             let permissions = supplier.permissions[type] ?? []
             return switch row.action {

@@ -1,7 +1,13 @@
+import FHIR
 import Foundation
 
 /// The sample feeds beside the tests of `Feeds`, and what their manifest expects of them.
 struct SampleFiles {
+    struct Diagnostic: Decodable, Hashable {
+        let column: String
+        let kind: String
+    }
+
     struct Row: Decodable {
         let row: Int64
         let outcome: String
@@ -9,6 +15,8 @@ struct SampleFiles {
         let effect: String?
         let version: Int64?
         let operationOutcome: String?
+        let diagnostics: [Diagnostic]?
+        let expectedResource: String?
     }
 
     struct File: Decodable {
@@ -24,15 +32,22 @@ struct SampleFiles {
 
     private struct Manifest: Decodable { let files: [File] }
 
-    private static let folder = URL(filePath: #filePath)
+    private static let tests = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "FeedsTests/Fixtures/csv")
+    private static let folder = tests.appending(path: "FeedsTests/Fixtures/csv")
 
     let files: [File]
 
     init() throws {
         let data = try Data(contentsOf: Self.folder.appending(path: "manifest.json"))
         files = try JSONDecoder().decode(Manifest.self, from: data).files
+    }
+
+    /// The Immunization a row must be stored as, before the server adds its id and version.
+    func resource(_ path: String) throws -> JSONValue {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let file = Self.tests.appending(path: "VaccinationTests/Fixtures/from-csv").appending(path: name)
+        return try JSONValue(parsing: [UInt8](try Data(contentsOf: file)))
     }
 
     func bytes(_ name: String) throws -> [UInt8] {

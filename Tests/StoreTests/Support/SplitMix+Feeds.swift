@@ -20,6 +20,23 @@ extension SplitMix {
     }
 }
 
+extension SplitMix {
+    /// For each identity a life in one file: brought, changed, deleted and brought again, some steps left out.
+    mutating func lives(_ identities: Int) -> [SampleFeed.Row] {
+        var rows: [SampleFeed.Row] = []
+        for action in ["new", "update", "delete", "new", "update", "delete", "delete", "update"] {
+            for identity in 1...identities where !chance(20) {
+                let values: [FeedColumn: String] = [
+                    .batchNumber: "L\(number(in: 0...1_000_000))",
+                    .nhsNumber: NHSNumber.sample(number(in: 0...3)).digits,
+                ]
+                rows.append(SampleFeed.Row("id-\(identity)", action, values))
+            }
+        }
+        return rows
+    }
+}
+
 extension Suppliers {
     /// The built-in supplier with this ODS code.
     static func builtIn(_ code: String) -> Supplier {
