@@ -70,7 +70,7 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries",
-                "Access", "Store", "EventStream", "WebAPI", "MESH", .hummingbird, .hummingbirdCore, .httpTypes,
+                "Access", "Store", "EventStream", "WebAPI", "MESH", "Gzip", .hummingbird, .hummingbirdCore, .httpTypes,
                 .httpClient,
                 .arguments,
                 .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams, "Operations",
@@ -140,10 +140,10 @@ let package = Package(
             dependencies: [
                 "herald", "Access", "Deliveries", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions",
                 "Kafka",
-                "Vaccination", "WebAPI", "MESH", "HeraldTestKit", "Operations", "Prometheus", .httpClient,
+                "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .httpClient,
                 .configuration,
                 .hummingbird,
-                .hummingbirdTesting, .httpTypes,
+                .hummingbirdTesting, .yams, .httpTypes,
                 .coreMetrics, .logging, .nioCore, .serviceLifecycle,
             ]
         ),

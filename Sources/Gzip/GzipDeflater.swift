@@ -56,6 +56,12 @@ package final class GzipDeflater {
         run(bytes, flush: Z_NO_FLUSH)
     }
 
+    /// Takes what has been compressed so far away, so that a long stream needs no more memory than a short one.
+    package func takeOutput() -> [UInt8] {
+        defer { output = [] }
+        return output
+    }
+
     /// Ends the file; nothing may be added afterwards.
     ///
     /// - Returns: The whole gzip file.

@@ -109,6 +109,21 @@ extension PostgresStore {
         return try rows.map(Self.summary)
     }
 
+    package func feedsToForward(limit: Int) async throws -> [FeedSummary] {
+        let rows = try await pool.query(
+            Self.summaryQuery("WHERE status = 'Forwarding' ORDER BY received_at, id LIMIT $1"),
+            [.int8(Int64(limit))]
+        )
+        return try rows.map(Self.summary).reversed()
+    }
+
+    package func markForwarded(_ id: FeedID) async throws {
+        _ = try await pool.query(
+            "UPDATE feed SET status = 'Forwarded', finished_at = now() WHERE id = $1 AND status = 'Forwarding'",
+            [.uuid(id.uuid)]
+        )
+    }
+
     /// Feeds chosen by `selection`, and only their counts added up.
     private static func summaryQuery(_ selection: String) -> String {
         """

@@ -79,11 +79,12 @@ extension PostgresStore: FeedStore {
     }
 
     package func holder(ofName name: String) async throws -> FeedID? {
-        // The same condition as that of the index feed_name, which decides.
+        // The same conditions as those of the indexes feed_name and feed_forwarded_name, which decide.
         let rows = try await pool.query(
             """
             SELECT id FROM feed
-            WHERE name = $1 AND status IN ('Queued', 'Processing', 'Preprocessed', 'Processed')
+            WHERE name = $1 AND (status IN ('Queued', 'Processing', 'Preprocessed', 'Processed')
+                OR status IN ('Forwarding', 'Forwarded'))
             """,
             [.text(name)]
         )
@@ -141,7 +142,9 @@ extension PostgresStore: FeedStore {
                 )
                 guard completed.affectedRows == 1 else { throw UploadSuperseded() }
             }
-        } catch let error as PostgresError where error.constraint == "feed_name" {
+        } catch let error as PostgresError
+            where error.constraint == "feed_name" || error.constraint == "feed_forwarded_name"
+        {
             throw FeedFileError.duplicateName
         }
     }

@@ -30,3 +30,7 @@ UPDATE feed SET is_accepted = true WHERE status IN ('Queued', 'Processing', 'Pre
 -- The client's own name for an upload: sending it again gives the same feed.
 ALTER TABLE feed ADD COLUMN idempotency_key text;
 CREATE UNIQUE INDEX feed_idempotency_key ON feed (client, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- Files that are passed on unchanged (csv-feed §11): a name counts once among them too.
+CREATE UNIQUE INDEX feed_forwarded_name ON feed (name) WHERE status IN ('Forwarding', 'Forwarded');
+CREATE INDEX feed_forwarding ON feed (received_at) WHERE status = 'Forwarding';

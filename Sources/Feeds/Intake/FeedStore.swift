@@ -70,6 +70,12 @@ package protocol FeedStore: ReferenceReader {
     /// The newest feeds first.
     func summaries(limit: Int) async throws -> [FeedSummary]
 
+    /// Files that are to be passed on unchanged, the oldest first.
+    func feedsToForward(limit: Int) async throws -> [FeedSummary]
+
+    /// Says that a file was passed on.
+    func markForwarded(_ id: FeedID) async throws
+
     /// Rejected rows by ascending row number.
     func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow]
 

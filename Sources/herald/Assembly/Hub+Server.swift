@@ -55,6 +55,7 @@ extension Hub {
                 UploadRoute(receiver: feedReceiver(), store: store, limits: limits).add(to: feeds)
                 FeedRoutes(store: store).add(to: feeds)
                 ReportRoute(store: store).add(to: feeds)
+                ProgressRoute(store: store, watch: feedWatch).add(to: feeds)
                 AcknowledgementRoutes(store: store).add(to: feeds)
             }
             if configuration.roles.contains(.api) {

@@ -26,6 +26,8 @@ struct Hub: Sendable {
     let watch: StateWatch<PostgresStore>
     let keys: SigningKeys?
     let logger: Logger
+    /// Tells those who watch how feeds get on.
+    let feedWatch: FeedWatch<PostgresStore>
     /// Names this process in every lease.
     let owner = UUID()
 
@@ -39,6 +41,7 @@ struct Hub: Sendable {
         pool = PostgresPool(configuration: database, logger: logger)
         store = PostgresStore(pool: pool)
         watch = StateWatch(store: store)
+        feedWatch = FeedWatch(store: store, logger: logger)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
         keys = serves ? try SigningKeys.loadOrCreate(in: configuration.dataDirectory, now: Date()) : nil
     }
@@ -70,6 +73,9 @@ struct Hub: Sendable {
             try await prepare(kafka)
         } else {
             try await store.require(.embedded)
+        }
+        for folder in [configuration.feedInbox, configuration.extendedAttributes].compactMap(\.self) {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         if let directory = configuration.feedDirectory {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -135,6 +141,7 @@ struct Hub: Sendable {
                     logger: logger
                 )
             )
+            services += [feedWatch] + folderServices()
         }
         services.append(
             EventLogWatch(
@@ -146,6 +153,18 @@ struct Hub: Sendable {
         services += mailboxIntake(mesh)
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
         services.append(server(onListening))
+        return services
+    }
+
+    /// The folders that files come from and go to.
+    private func folderServices() -> [any Service] {
+        var services: [any Service] = []
+        if let path = configuration.feedInbox {
+            services.append(FeedInbox(path: path, receiver: feedReceiver(), store: store, logger: logger))
+        }
+        if let folder = configuration.extendedAttributes {
+            services.append(ExtendedAttributesForwarder(store: store, folder: folder, logger: logger))
+        }
         return services
     }
 

@@ -29,15 +29,26 @@ struct HubClient: Sendable {
         }
     }
 
+    /// The hub cannot be reached, or the connection broke.
+    struct NoAnswer: Error, CustomStringConvertible {
+        let baseURL: String
+
+        var description: String { "no hub answers at \(baseURL); start one with: herald serve (or see --url)" }
+    }
+
     /// Uploads a feed as a stream.
     ///
     /// - Parameters:
     ///   - path: The file; its last part is the name the hub learns.
-    ///   - onProgress: Called with the bytes sent so far.
+    ///   - key: The Idempotency-Key: sent again with it, the file is the same feed.
+    ///   - isGzip: Whether to compress it on its way.
+    ///   - onProgress: Called with the bytes read so far.
     /// - Returns: The feed as the hub has filed it.
-    /// - Throws: ``Refusal`` for what the hub refuses, ``CommandFailure`` where none answers.
+    /// - Throws: ``Refusal`` for what the hub refuses, ``NoAnswer`` where none answers.
     func upload(
         file path: String,
+        key: String,
+        isGzip: Bool = false,
         onProgress: @escaping @Sendable (Int64) -> Void
     ) async throws -> FeedView {
         let name = URL(fileURLWithPath: path).lastPathComponent
@@ -46,12 +57,18 @@ struct HubClient: Sendable {
             let size = try await file.info().size
             var request = request(.POST, "/feeds?filename=\(query)")
             request.headers.add(name: "Content-Type", value: "text/csv")
+            request.headers.add(name: "Idempotency-Key", value: "\"\(key)\"")
             let sent = Counter()
             let chunks = file.readChunks(chunkLength: .kibibytes(256)).map { chunk in
                 onProgress(sent.add(Int64(chunk.readableBytes)))
                 return chunk
             }
-            request.body = .stream(chunks, length: .known(size))
+            if isGzip {
+                request.headers.add(name: "Content-Encoding", value: "gzip")
+                request.body = .stream(GzippedBuffers(base: chunks), length: .unknown)
+            } else {
+                request.body = .stream(chunks, length: .known(size))
+            }
             return try await decode(FeedView.self, from: execute(request, timeout: .hours(2)))
         }
     }
@@ -68,6 +85,43 @@ struct HubClient: Sendable {
     func rejectedRows(of id: String, after row: Int64 = 0) async throws -> [RowReportView] {
         let path = "/feeds/\(id)/rows?outcome=rejected&limit=1000&after=\(row)"
         return try await decode([RowReportView].self, from: execute(request(.GET, path)))
+    }
+
+    /// How a feed gets on, until it is over, the hub ends the answer, or the connection breaks.
+    ///
+    /// - Parameters:
+    ///   - id: The feed.
+    ///   - onEvent: Called with each state.
+    /// - Throws: ``Refusal``, or what breaks the connection.
+    func follow(_ id: String, onEvent: (FeedProgressView) -> Void) async throws {
+        let response = try await client.execute(request(.GET, "/feeds/\(id)/events"), deadline: .distantFuture)
+        guard response.status == .ok else {
+            let body = try await response.body.collect(upTo: 1 << 20)
+            throw Refusal(status: response.status.code, diagnostics: Self.diagnostics(Array(body.readableBytesView)))
+        }
+        var line: [UInt8] = []
+        for try await buffer in response.body {
+            for byte in buffer.readableBytesView {
+                guard byte == UInt8(ascii: "\n") else {
+                    line.append(byte)
+                    continue
+                }
+                if line.starts(with: "data: ".utf8) {
+                    onEvent(try decode(FeedProgressView.self, from: Array(line.dropFirst(6))))
+                }
+                line.removeAll(keepingCapacity: true)
+            }
+        }
+    }
+
+    /// The report as the hub writes it, piece by piece.
+    func report(of id: String, query: String, onPiece: ([UInt8]) throws -> Void) async throws {
+        let response = try await client.execute(request(.GET, "/feeds/\(id)/rows?\(query)"), deadline: .distantFuture)
+        guard response.status == .ok else {
+            let body = try await response.body.collect(upTo: 1 << 20)
+            throw Refusal(status: response.status.code, diagnostics: Self.diagnostics(Array(body.readableBytesView)))
+        }
+        for try await buffer in response.body { try onPiece(Array(buffer.readableBytesView)) }
     }
 
     /// An acknowledgement file with the name it is to be saved under; nil where there is none.
@@ -116,7 +170,7 @@ struct HubClient: Sendable {
         do {
             response = try await client.execute(request, timeout: timeout)
         } catch let error where !(error is CancellationError) && !(error is FileSystemError) {
-            throw CommandFailure("no hub answers at \(baseURL); start one with: herald serve (or see --url)")
+            throw NoAnswer(baseURL: baseURL)
         }
         let body = try await response.body.collect(upTo: 256 << 20)
         let bytes = Array(body.readableBytesView)

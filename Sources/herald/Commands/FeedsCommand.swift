@@ -7,7 +7,7 @@ struct FeedsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "feeds",
         abstract: "List and show uploaded feeds.",
-        subcommands: [List.self, Show.self],
+        subcommands: [List.self, Show.self, Report.self],
         defaultSubcommand: List.self
     )
 
@@ -36,7 +36,7 @@ struct FeedsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One feed, with its rejected rows.")
         @OptionGroup var hub: HubOptions
         @Argument(help: "The feed's id.") var id: String
-        @Flag(help: "List every rejected row.") var rows = false
+        @Flag(help: "List up to 1,000 rejected rows; herald feeds report lists all.") var rows = false
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
@@ -52,6 +52,35 @@ struct FeedsCommand: AsyncParsableCommand {
                 if let reason = feed.reason { Console.line(reason) }
                 Console.line("\(feed.accepted) accepted, \(feed.rejected) rejected, \(feed.bytes ?? 0) bytes")
                 try await RejectedRows.list(of: id, from: client, limit: rows ? .max : 20)
+            }
+        }
+    }
+
+    struct Report: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What became of every row of a feed.",
+            discussion: "One line a row: its outcome, identifier, record id and version, and what was found in it."
+        )
+        @OptionGroup var hub: HubOptions
+        @Argument(help: "The feed's id.") var id: String
+        @Flag(help: "Print CSV instead of JSON.") var csv = false
+        @Option(help: "Only rows with this outcome: created, updated, reinstated, deleted, rejected or accepted.")
+        var outcome: String?
+
+        func run() async throws {
+            var query = "format=\(csv ? "csv" : "json")"
+            if let outcome {
+                query += "&outcome=\(outcome.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
+            }
+            try await hub.withHub(scope: FeedsCommand.scope) { [query] client in
+                try await client.report(of: id, query: query) { piece in
+                    do {
+                        try FileHandle.standardOutput.write(contentsOf: Data(piece))
+                    } catch {
+                        // Nobody reads any more (`… | head`).
+                        Foundation.exit(128 + SIGPIPE)
+                    }
+                }
             }
         }
     }

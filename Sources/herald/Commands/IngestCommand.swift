@@ -9,65 +9,58 @@ struct IngestCommand: AsyncParsableCommand {
         commandName: "ingest",
         abstract: "Upload feeds to a running hub.",
         discussion: """
-            The file's name says what it holds: FLU_Vaccinations_v5_YGM41_20250115T08000000.csv. With --wait the command \
-            follows each file to its end, lists rejected rows, and writes the acknowledgement files beside the feed; it \
-            exits with 1 when a file failed as a whole.
+            The file's name says what it holds: FLU_Vaccinations_v5_YGM41_20250115T08000000.csv. When the connection breaks \
+            the file is sent again; the hub takes it once. With --wait the command follows each file to its end, lists \
+            rejected rows, and writes the acknowledgement files beside the feed.
+
+            Exit status: 0 when every file was taken (with --wait: and all its rows), 1 when a file failed as a whole, \
+            2 when all files were taken but rows were rejected.
             """
     )
 
     @OptionGroup var hub: HubOptions
     @Argument(help: "Feeds to upload, in this order.") var files: [String]
     @Flag(help: "Follow each file until its last row has an outcome.") var wait = false
+    @Flag(help: "Compress the files on their way.") var gzip = false
     @Flag(help: "Print JSON, one object a file.") var json = false
 
     func run() async throws {
+        for file in files { try check(file) }
         try await hub.withHub(scope: TokenMaker.operatorScope) { client in
-            var failed = false
+            var failed = 0
+            var rejected: Int64 = 0
             for file in files {
-                var isFolder: ObjCBool = false
-                guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue,
-                    FileManager.default.isReadableFile(atPath: file)
-                else {
-                    throw CommandFailure(
-                        isFolder.boolValue ? "\(file) is a folder; name its files" : "\(file) cannot be read"
-                    )
+                do {
+                    var feed = try await FeedUpload(client: client, isGzip: gzip).send(file)
+                    if wait { feed = try await FeedFollower(client: client).follow(feed) }
+                    try await report(feed, from: client)
+                    if wait { try await saveAcknowledgements(of: feed, beside: file, from: client) }
+                    rejected += feed.rejected
+                    if feed.isFinal, feed.reason != nil { failed += 1 }
+                } catch let refusal as HubClient.Refusal where files.count > 1 {
+                    // The other files may be taken.
+                    Console.complain("\(file): \(refusal)")
+                    failed += 1
                 }
-                var feed = try await send(file, to: client)
-                if wait { feed = try await follow(feed, at: client) }
-                try await report(feed, from: client)
-                if wait { try await saveAcknowledgements(of: feed, beside: file, from: client) }
-                failed = failed || (feed.isFinal && feed.reason != nil)
             }
-            if failed { throw ExitCode.failure }
+            if failed > 0 {
+                Console.complain("\(Console.count(failed, "file")) of \(files.count) failed.")
+                throw ExitCode.failure
+            }
+            if rejected > 0 {
+                Console.complain("\(Console.count(rejected, "row")) rejected; mend them and send them in a new file.")
+                throw ExitCode(2)
+            }
         }
     }
 
-    private func send(_ file: String, to client: HubClient) async throws -> FeedView {
-        let bar = ProgressBar()
-        let name = URL(fileURLWithPath: file).lastPathComponent
-        let size = (try FileManager.default.attributesOfItem(atPath: file)[.size] as? NSNumber)?.int64Value
-        defer { bar.finish() }
-        return try await client.upload(file: file) { sent in
-            bar.show(name, done: sent, of: size, note: "\(sent >> 20) MiB sent")
+    private func check(_ file: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder.boolValue,
+            FileManager.default.isReadableFile(atPath: file)
+        else {
+            throw CommandFailure(isFolder.boolValue ? "\(file) is a folder; name its files" : "\(file) cannot be read")
         }
-    }
-
-    private func follow(_ feed: FeedView, at client: HubClient) async throws -> FeedView {
-        let bar = ProgressBar()
-        defer { bar.finish() }
-        var feed = feed
-        while !feed.isFinal {
-            try await Task.sleep(for: .milliseconds(200))
-            feed = try await client.feed(feed.id)
-            let rows = feed.accepted + feed.rejected
-            bar.show(
-                feed.filename ?? feed.id,
-                done: rows,
-                of: feed.totalRows,
-                note: "\(feed.status): \(feed.accepted) accepted, \(feed.rejected) rejected"
-            )
-        }
-        return feed
     }
 
     /// Writes the acknowledgement files beside the feed.
@@ -77,7 +70,7 @@ struct IngestCommand: AsyncParsableCommand {
             guard let (name, content) = try await client.acknowledgement(of: feed.id, path) else { continue }
             let target = folder.appendingPathComponent(URL(fileURLWithPath: name).lastPathComponent)
             do {
-                try Data(content).write(to: target)
+                try Data(content).write(to: target, options: .atomic)
                 if !json { Console.line("  \(target.lastPathComponent)") }
             } catch {
                 Console.complain("\(target.path) cannot be written; the file is at /feeds/\(feed.id)/\(path)")
@@ -109,6 +102,8 @@ enum RejectedRows {
                 Console.line("  row \(row.row)  \(finding.column ?? "-")  \(finding.code): \(finding.advice)")
             }
         }
-        if rows.count > limit { Console.line("  … all of them: herald feeds show \(id) --rows") }
+        if rows.count > limit || rows.count == 1000 {
+            Console.line("  … all of them: herald feeds report \(id) --outcome rejected")
+        }
     }
 }

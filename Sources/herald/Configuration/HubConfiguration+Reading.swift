@@ -36,6 +36,8 @@ extension HubConfiguration {
         }
         try readFeedLimits(reader)
         feedDirectory = reader.text(.feedDirectory)
+        feedInbox = reader.text(.feedInboxDir)
+        extendedAttributes = reader.text(.extendedAttributesDir)
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         try readKafka(reader)

@@ -27,6 +27,10 @@ struct HubConfiguration: Sendable {
     var isDevelopment = false
     /// Folder of the feed to the National Immunisation Service.
     var feedDirectory: String?
+    /// Watched folder that feeds are taken from.
+    var feedInbox: String?
+    /// Folder that extended attributes files are passed on to.
+    var extendedAttributes: String?
     var feed: FeedSettings
     var feedWorker = FeedWorkerConfiguration()
     /// The mailbox that feeds come into; nil for none.

@@ -11,6 +11,7 @@ enum Setting: String, CaseIterable {
     case dataDir, referenceDir
     case roles, lease, logLevel, logFormat, development
     case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark
+    case feedInboxDir, extendedAttributesDir
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
@@ -53,6 +54,10 @@ enum Setting: String, CaseIterable {
         case .feedMaxRowBytes: "bytes in one of its rows at most (1048576)"
         case .feedMaxFieldBytes: "bytes in one of its fields at most (65536)"
         case .feedByteOrderMark: "false refuses a file that begins with a UTF-8 byte order mark (true)"
+        case .feedInboxDir:
+            "watched folder: role intake takes feeds from it and puts acknowledgements there; unset: none"
+        case .extendedAttributesDir:
+            "folder that extended attributes files are passed on to; unset: they wait in Herald"
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"

@@ -66,7 +66,10 @@ struct DemoStory: Sendable {
 
     private func upload(_ file: SampleFile, to site: HubClient) async throws -> FeedView {
         Self.step("Uploading \(file.name), \(file.rows.count) rows")
-        var feed = try await site.upload(file: "\(world.folder.samples)/\(file.name)") { _ in }
+        var feed = try await site.upload(
+            file: "\(world.folder.samples)/\(file.name)",
+            key: UUID().uuidString
+        ) { _ in }
         let deadline = ContinuousClock.now + Self.patience
         while !feed.isFinal, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(50))

@@ -215,6 +215,8 @@ private final class UnfinishingStore: FeedStore {
     func keptUpload(_ key: String, of client: String) async throws -> KeptUpload? {
         try await store.keptUpload(key, of: client)
     }
+    func feedsToForward(limit: Int) async throws -> [FeedSummary] { try await store.feedsToForward(limit: limit) }
+    func markForwarded(_ id: FeedID) async throws { try await store.markForwarded(id) }
     func holder(ofName name: String) async throws -> FeedID? { try await store.holder(ofName: name) }
     func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws {
         try await store.abandon(id, status: status, reason: reason)

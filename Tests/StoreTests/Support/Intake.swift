@@ -45,7 +45,8 @@ struct Intake: Sendable {
         _ bytes: [UInt8],
         pieces size: Int = 10_000,
         limits: FeedLimits = FeedLimits(),
-        key: String? = nil
+        key: String? = nil,
+        from sender: String = "test-client"
     ) async throws -> FeedID {
         let (stream, continuation) = AsyncStream<ArraySlice<UInt8>>.makeStream()
         var rest = bytes[...]
@@ -55,7 +56,7 @@ struct Intake: Sendable {
         }
         continuation.finish()
         return try await FeedReceiver(store: store, limits: limits)
-            .receive(named: name, from: .operators("test-client"), key: key, stream)
+            .receive(named: name, from: .operators(sender), key: key, stream)
     }
 
     @discardableResult

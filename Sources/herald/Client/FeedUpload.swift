@@ -1,0 +1,84 @@
+import Foundation
+import WebAPI
+
+/// Sends a file, again when the connection breaks, with a bar.
+struct FeedUpload: Sendable {
+    /// Seconds before each further try.
+    private static let pauses = [1, 2, 4, 8, 15, 30]
+
+    let client: HubClient
+    var isGzip = false
+
+    /// - Returns: The feed as the hub has filed it.
+    /// - Throws: What the hub refuses, or that none answers after all tries.
+    func send(_ file: String) async throws -> FeedView {
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        let size = (try FileManager.default.attributesOfItem(atPath: file)[.size] as? NSNumber)?.int64Value
+        let key = UUID().uuidString.lowercased()
+        var pauses = Self.pauses[...]
+        while true {
+            let bar = ProgressBar()
+            let start = ContinuousClock.now
+            defer { bar.finish() }
+            do {
+                return try await client.upload(file: file, key: key, isGzip: isGzip) { sent in
+                    let seconds = max(0.001, (ContinuousClock.now - start) / .seconds(1))
+                    let rate = Double(sent) / seconds / 1_000_000
+                    bar.show(
+                        name,
+                        done: sent,
+                        of: size,
+                        note: String(format: "%d MB sent, %.1f MB/s", sent / 1_000_000, rate)
+                    )
+                }
+            } catch  where Self.mayPass(error) {
+                guard let pause = pauses.popFirst() else { throw error }
+                bar.finish()
+                Console.complain("\(name): the connection broke; sending it again in \(pause) s")
+                try await Task.sleep(for: .seconds(pause))
+            }
+        }
+    }
+
+    private static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case is HubClient.NoAnswer: true
+        case let refusal as HubClient.Refusal: [502, 503, 504].contains(refusal.status)
+        default: false
+        }
+    }
+}
+
+/// Follows a feed to its end, with a bar.
+struct FeedFollower: Sendable {
+    let client: HubClient
+
+    func follow(_ feed: FeedView) async throws -> FeedView {
+        let bar = ProgressBar()
+        defer { bar.finish() }
+        var feed = feed
+        while !feed.isFinal {
+            do {
+                try await client.follow(feed.id) { progress in bar.show(progress) }
+            } catch let refusal as HubClient.Refusal where refusal.status < 500 {
+                throw refusal
+            } catch {
+                // The answer below says whether the hub is there; if so, watching goes on.
+                try await Task.sleep(for: .seconds(1))
+            }
+            feed = try await client.feed(feed.id)
+        }
+        return feed
+    }
+}
+
+extension ProgressBar {
+    /// Draws a feed's progress.
+    fileprivate func show(_ progress: FeedProgressView) {
+        var note =
+            "\(progress.status)  \(Int(progress.percent)) %  \(progress.rows) rows, \(progress.rejected) rejected"
+        note += "  \(Int(progress.rowsPerSecond)) rows/s"
+        if let left = progress.secondsLeft, !progress.isFinal { note += "  \(Int(left)) s left" }
+        show(progress.filename, done: progress.appliedBytes, of: progress.bytes, note: note)
+    }
+}
