@@ -6,12 +6,16 @@ extension PostgresStore {
     package func claim(owner: UUID, lease: Duration) async throws -> FeedClaim? {
         try await pool.withTransaction { connection in
             // One claim at a time, so that each sees the one before: two files of a queue must never be in progress.
-            try await connection.query("SELECT pg_advisory_xact_lock($1)", [.int8(Self.claimLock)])
+            try await Self.lockClaims(on: connection)
             try await connection.query(
                 """
-                UPDATE feed SET status = 'Failed', finished_at = now(), lease_until = NULL,
-                    reason = 'The upload broke off. Send the file again.'
-                WHERE status = 'Receiving' AND lease_until < now()
+                WITH silent AS (
+                    UPDATE feed SET status = 'Failed', finished_at = now(), lease_until = NULL,
+                        reason = 'The upload broke off. Send the file again.'
+                    WHERE status = 'Receiving' AND lease_until < now() RETURNING id
+                )
+                INSERT INTO feed_event (feed_id, kind, actor, detail)
+                SELECT id, 'refused', 'hub', 'the upload was silent for too long' FROM silent
                 """
             )
             let rows = try await connection.query(
@@ -19,22 +23,27 @@ extension PostgresStore {
                 WITH next AS (
                     SELECT f.id FROM feed f
                     WHERE f.status IN ('Queued', 'Processing') AND (f.lease_until IS NULL OR f.lease_until < now())
+                      AND NOT EXISTS (
+                          SELECT FROM feed_queue q WHERE q.supplier = f.supplier AND q.vaccine_type = f.vaccine_type)
                       AND (f.status = 'Processing' OR NOT EXISTS (
                           SELECT FROM feed e
                           WHERE e.supplier = f.supplier AND e.vaccine_type = f.vaccine_type
-                            AND (e.status = 'Processing'
-                                 OR e.status = 'Queued' AND (e.received_at, e.id) < (f.received_at, f.id))))
+                            AND e.status IN ('Queued', 'Processing', 'Paused', 'Halted')
+                            AND (e.status IN ('Processing', 'Halted') OR e.status = 'Paused' AND e.started_at IS NOT NULL
+                                 OR (e.received_at, e.id) < (f.received_at, f.id))))
                     ORDER BY f.received_at, f.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
                 )
                 UPDATE feed f SET status = 'Processing', lease_owner = $1, lease_epoch = f.lease_epoch + 1,
                     lease_until = now() + $2 * interval '1 millisecond', started_at = coalesce(f.started_at, now())
                 FROM next WHERE f.id = next.id
-                RETURNING f.id, f.vaccine_type, f.supplier, f.encoding, f.lease_epoch
+                RETURNING f.id, f.vaccine_type, f.supplier, f.encoding, f.lease_epoch, f.given_up_rows
                 """,
                 [.uuid(owner), .int8(Int64(lease / .milliseconds(1)))]
             )
             guard let feed = rows.first else { return nil }
             let id = try feed.decode("id", as: UUID.self)
+            let worker = "worker \(owner.uuidString.prefix(8).lowercased())"
+            try await Self.record(.claimed, of: FeedID(id), by: worker, detail: nil, on: connection)
             let checkpoints = try await connection.query(
                 "SELECT row_number, byte_offset FROM feed_checkpoint WHERE feed_id = $1 ORDER BY writer",
                 [.uuid(id)]
@@ -52,13 +61,18 @@ extension PostgresStore {
                         rowNumber: try row.decode("row_number", as: Int64.self),
                         headerRead: offset > 0
                     )
-                }
+                },
+                givenUpRows: Set(try feed.decode("given_up_rows", as: [Int64].self))
             )
         }
     }
 
     /// Key of the advisory lock that claims take; any number that nothing else uses.
     private static let claimLock: Int64 = 0x6865_7261_6c64_0001
+
+    static func lockClaims(on connection: PostgresConnection) async throws {
+        try await connection.query("SELECT pg_advisory_xact_lock($1)", [.int8(claimLock)])
+    }
 
     package func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool {
         let renewed = try await pool.query(
@@ -85,8 +99,11 @@ extension PostgresStore {
     ) async throws {
         let finished = try await pool.query(
             """
-            UPDATE feed SET status = $3, total_rows = $4, reason = $5, finished_at = now(), lease_until = NULL
-            WHERE id = $1 AND lease_epoch = $2
+            WITH done AS (
+                UPDATE feed SET status = $3, total_rows = $4, reason = $5, finished_at = now(), lease_until = NULL
+                WHERE id = $1 AND lease_epoch = $2 RETURNING id
+            )
+            INSERT INTO feed_event (feed_id, kind, actor, detail) SELECT id, 'finished', 'hub', $3 FROM done
             """,
             [
                 .uuid(claim.id.uuid), .int8(claim.epoch), .text(status.rawValue), .int8(totalRows),
@@ -94,6 +111,22 @@ extension PostgresStore {
             ]
         )
         guard finished.affectedRows == 1 else { throw FeedLost() }
+    }
+
+    package func halt(_ claim: FeedClaim, row: Int64?, reason: String) async throws {
+        try await pool.withTransaction { connection in
+            let halted = try await connection.query(
+                "UPDATE feed SET status = 'Halted', halted_row = $3, reason = $4 WHERE id = $1 AND lease_epoch = $2",
+                [.uuid(claim.id.uuid), .int8(claim.epoch), .int8(optional: row), .text(reason)]
+            )
+            guard halted.affectedRows == 1 else { throw FeedLost() }
+            try await Self.fence(claim.id, on: connection)
+            try await Self.record(.halted, of: claim.id, by: "hub", detail: reason, on: connection)
+        }
+    }
+
+    package func isTransient(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? PostgresError)?.isTransient ?? false
     }
 
     package func summary(of id: FeedID) async throws -> FeedSummary? {
@@ -128,8 +161,10 @@ extension PostgresStore {
     private static func summaryQuery(_ selection: String) -> String {
         """
         SELECT f.id, f.name, f.vaccine_type, f.supplier, f.client, f.status, f.reason, f.received_at, f.started_at, f.finished_at,
-            f.bytes, f.total_rows, f.is_accepted, c.applied_bytes, c.created, c.updated, c.reinstated, c.deleted, c.rejected,
-            c.warned
+            f.bytes, f.total_rows, f.is_accepted, f.halted_row, EXISTS (
+                SELECT FROM feed_queue q WHERE q.supplier = f.supplier AND q.vaccine_type = f.vaccine_type
+                    AND f.status IN ('Queued', 'Processing')) AS queue_paused,
+            c.applied_bytes, c.created, c.updated, c.reinstated, c.deleted, c.rejected, c.warned
         FROM (SELECT * FROM feed \(selection)) f CROSS JOIN LATERAL (
             SELECT coalesce(sum(created), 0)::bigint AS created, coalesce(sum(updated), 0)::bigint AS updated,
                 coalesce(sum(reinstated), 0)::bigint AS reinstated, coalesce(sum(deleted), 0)::bigint AS deleted,
@@ -163,7 +198,26 @@ extension PostgresStore {
             appliedBytes: try row.decode("applied_bytes", as: Int64.self),
             isAccepted: try row.decode("is_accepted", as: Bool.self),
             totalRows: try row.decode("total_rows", as: Int64?.self),
-            counts: counts
+            counts: counts,
+            haltedRow: try row.decode("halted_row", as: Int64?.self),
+            isQueuePaused: try row.decode("queue_paused", as: Bool.self)
         )
+    }
+}
+
+extension PostgresError {
+    /// Whether waiting may mend it, seen from a feed.
+    ///
+    /// The database is away, full, out of memory, read-only after a change of primary, or somebody holds a lock. Everything else
+    /// would come again with the same row.
+    fileprivate var isTransient: Bool {
+        switch self {
+        case .connection, .closed, .cancelled: true
+        case .transaction(let body, let rollback):
+            rollback.isTransient || (body as? PostgresError)?.isTransient ?? false
+        case .server(let state, _, _, _):
+            state.isRetriable || ["40", "53", "55", "57", "58"].contains(state.classCode) || state.rawValue == "25006"
+        case .configuration, .encoding, .decoding, .misuse, .migration, .cluster: false
+        }
     }
 }

@@ -33,13 +33,14 @@ extension PostgresStore {
         on connection: PostgresConnection
     ) async throws -> RowCounts {
         let checkpoint = try await connection.query(
-            "SELECT row_number FROM feed_checkpoint WHERE feed_id = $1 AND writer = $2 FOR NO KEY UPDATE",
+            "SELECT row_number, fence FROM feed_checkpoint WHERE feed_id = $1 AND writer = $2 FOR NO KEY UPDATE",
             [.uuid(claim.id.uuid), .int2(Int16(batch.writer))]
         )
         let done = try checkpoint.first?.decode("row_number", as: Int64.self)
         // The batch is in already: the answer to an earlier COMMIT was lost.
         if done == batch.through.rowNumber { return RowCounts() }
-        guard done == batch.after.rowNumber else { throw FeedLost() }
+        let fence = try checkpoint.first?.decode("fence", as: Int64.self) ?? .max
+        guard done == batch.after.rowNumber, claim.epoch >= fence else { throw FeedLost() }
 
         var change = BatchChange(batch: batch, feed: claim.id, supplier: supplier, committedAt: Date())
         change.known(try await current(change.recordIDs, on: connection))

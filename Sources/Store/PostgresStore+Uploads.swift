@@ -48,10 +48,15 @@ extension PostgresStore: FeedStore {
     ) async throws {
         try await connection.query(
             """
-            INSERT INTO feed (id, name, vaccine_type, ods_code, supplier, client, status, reason, lease_until, finished_at,
-                idempotency_key)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + \(Self.uploadLease),
-                CASE WHEN $8::text IS NULL THEN NULL ELSE now() END, $9)
+            WITH refused AS (
+                INSERT INTO feed (id, name, vaccine_type, ods_code, supplier, client, status, reason, lease_until,
+                    finished_at, idempotency_key)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + \(Self.uploadLease),
+                    CASE WHEN $8::text IS NULL THEN NULL ELSE now() END, $9)
+                RETURNING id, client, reason
+            )
+            INSERT INTO feed_event (feed_id, kind, actor, detail)
+            SELECT id, 'refused', client, reason FROM refused WHERE reason IS NOT NULL
             """,
             [
                 .uuid(feed.id.uuid), .text(feed.name), .text(optional: feed.vaccineType), .text(optional: feed.odsCode),
@@ -83,7 +88,7 @@ extension PostgresStore: FeedStore {
         let rows = try await pool.query(
             """
             SELECT id FROM feed
-            WHERE name = $1 AND (status IN ('Queued', 'Processing', 'Preprocessed', 'Processed')
+            WHERE name = $1 AND (status IN ('Queued', 'Processing', 'Paused', 'Halted', 'Preprocessed', 'Processed')
                 OR status IN ('Forwarding', 'Forwarded'))
             """,
             [.text(name)]
@@ -141,6 +146,16 @@ extension PostgresStore: FeedStore {
                     ]
                 )
                 guard completed.affectedRows == 1 else { throw UploadSuperseded() }
+                try await connection.query(
+                    """
+                    INSERT INTO feed_event (feed_id, kind, actor, detail)
+                    SELECT id, 'received', client, bytes || ' bytes' FROM feed WHERE id = $1
+                    UNION ALL
+                    SELECT id, CASE WHEN is_accepted THEN 'header checked' ELSE 'refused' END, 'hub', reason
+                    FROM feed WHERE id = $1
+                    """,
+                    [.uuid(id.uuid)]
+                )
             }
         } catch let error as PostgresError
             where error.constraint == "feed_name" || error.constraint == "feed_forwarded_name"
@@ -153,8 +168,11 @@ extension PostgresStore: FeedStore {
         // Not one that is queued already: the answer to `complete` may have been lost.
         _ = try await pool.query(
             """
-            UPDATE feed SET status = $2, reason = $3, finished_at = now(), lease_until = NULL
-            WHERE id = $1 AND status = 'Receiving'
+            WITH abandoned AS (
+                UPDATE feed SET status = $2, reason = $3, finished_at = now(), lease_until = NULL
+                WHERE id = $1 AND status = 'Receiving' RETURNING id, client, reason
+            )
+            INSERT INTO feed_event (feed_id, kind, actor, detail) SELECT id, 'refused', client, reason FROM abandoned
             """,
             [.uuid(id.uuid), .text(status.rawValue), .text(reason)]
         )

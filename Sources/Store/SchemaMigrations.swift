@@ -8,6 +8,7 @@ package enum SchemaMigrations {
         Migration(name: "m0002_feeds", sql: text(PackageResources.m0002_feeds_sql)),
         Migration(name: "m0003_routing", sql: text(PackageResources.m0003_routing_sql)),
         Migration(name: "m0004_reference", sql: text(PackageResources.m0004_reference_sql)),
+        Migration(name: "m0005_life_cycle", sql: text(PackageResources.m0005_life_cycle_sql)),
         Migration(name: "m0006_mailbox", sql: text(PackageResources.m0006_mailbox_sql)),
         Migration(name: "m0007_reports", sql: text(PackageResources.m0007_reports_sql)),
         Migration(name: "m0008_matching", sql: text(PackageResources.m0008_matching_sql)),

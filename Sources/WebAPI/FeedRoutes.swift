@@ -3,7 +3,7 @@ import HTTPTypes
 package import Hummingbird
 
 /// What became of the files that were sent (`design.md` §3).
-package struct FeedRoutes<Store: FeedStore>: Sendable {
+package struct FeedRoutes<Store: FeedStore & FeedControlStore>: Sendable {
     private let store: Store
 
     package init(store: Store) { self.store = store }
@@ -21,9 +21,11 @@ package struct FeedRoutes<Store: FeedStore>: Sendable {
         return .json(try FeedJSON.encode(feeds.map { FeedView($0, id: $0.id) }))
     }
 
-    /// `GET /feeds/{id}`: status and counts.
+    /// `GET /feeds/{id}`: status, counts, and what happened to the file so far.
     @Sendable private func show(_ request: Request, _ context: HubContext) async throws -> Response {
         let feed = try await FeedAccess(store: store).feed(context)
-        return .json(try FeedJSON.encode(FeedView(feed, id: feed.id)))
+        var view = FeedView(feed, id: feed.id)
+        view.history = try await store.events(of: feed.id).map(FeedEventView.init)
+        return .json(try FeedJSON.encode(view))
     }
 }

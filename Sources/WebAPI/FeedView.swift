@@ -9,6 +9,10 @@ package struct FeedView: Codable, Sendable {
     package var supplier: String?
     package var status: String
     package var reason: String?
+    /// The row at which a halted feed stands.
+    package var haltedRow: Int64?
+    /// There and true while the feed's queue is paused.
+    package var isQueuePaused: Bool?
     package var receivedAt: Date?
     package var startedAt: Date?
     package var finishedAt: Date?
@@ -23,6 +27,8 @@ package struct FeedView: Codable, Sendable {
     package var rejected: Int64
     /// Accepted rows with warnings.
     package var warned: Int64
+    /// The audit record of one feed; not in lists.
+    package var history: [FeedEventView]?
 
     /// Whether nothing more will happen to the feed.
     package var isFinal: Bool { FeedStatus(rawValue: status)?.isFinal ?? false }
@@ -38,6 +44,8 @@ package struct FeedView: Codable, Sendable {
         supplier = summary?.supplier
         status = (summary?.status ?? .queued).rawValue
         reason = summary?.reason
+        haltedRow = summary?.haltedRow
+        isQueuePaused = summary?.isQueuePaused == true ? true : nil
         receivedAt = summary?.receivedAt
         startedAt = summary?.startedAt
         finishedAt = summary?.finishedAt
@@ -50,6 +58,45 @@ package struct FeedView: Codable, Sendable {
         deleted = counts.deleted
         rejected = counts.rejected
         warned = counts.warned
+    }
+}
+
+/// Something that happened to a feed, as `GET /feeds/{id}` shows it.
+package struct FeedEventView: Codable, Sendable {
+    package var at: Date
+    package var event: String
+    /// Client, operator or worker.
+    package var by: String
+    package var detail: String?
+
+    init(_ event: FeedEvent) {
+        at = event.at
+        self.event = event.kind.rawValue
+        by = event.actor
+        detail = event.detail
+    }
+}
+
+/// A queue as `GET /feeds/queues` shows it.
+package struct FeedQueueView: Codable, Sendable {
+    package var supplier: String
+    package var vaccineType: String
+    package var waiting: Int
+    package var current: String?
+    package var currentStatus: String?
+    package var pausedAt: Date?
+    package var pausedBy: String?
+    package var pauseReason: String?
+
+    init(_ queue: FeedQueue) {
+        supplier = queue.name.supplier
+        vaccineType = queue.name.vaccineType
+        waiting = queue.waiting
+        current = queue.current?.description
+        currentStatus = queue.currentStatus?.rawValue
+        pausedAt = queue.pause?.at
+        pausedBy = queue.pause?.by
+        pauseReason = queue.pause?.reason
     }
 }
 

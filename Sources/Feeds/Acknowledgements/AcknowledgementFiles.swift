@@ -55,6 +55,8 @@ package struct AcknowledgementFiles<Store: FeedStore>: Sendable {
 
     private func business(_ feed: FeedSummary) throws(AcknowledgementMissing) -> BusinessAcknowledgement {
         guard feed.status.isFinal else { throw .rowsPending }
+        // It lists failures only: rows of a cancelled file that were never looked at would pass for accepted ones.
+        guard feed.status != .cancelled else { throw .cancelled }
         guard let total = feed.totalRows, total > 0 else { throw .noRows }
         return BusinessAcknowledgement(
             messageID: feed.id.uuid,

@@ -18,6 +18,8 @@ package enum AcknowledgementMissing: Error, Sendable, Hashable, CustomStringConv
     case passedOn
     /// No row was read: the file failed as a whole, is a duplicate, or has no rows (csv-feed §8.2).
     case noRows
+    /// The file was cancelled before all of its rows had an outcome.
+    case cancelled
 
     /// A sentence for who asked.
     package var description: String {
@@ -25,6 +27,8 @@ package enum AcknowledgementMissing: Error, Sendable, Hashable, CustomStringConv
         case .fileNotChecked: "The file is still on its way; it is acknowledged when all of it is here."
         case .passedOn: "Extended attributes files are passed on unchanged and not acknowledged."
         case .rowsPending: "The rows have not all got their outcome yet."
+        case .cancelled:
+            "The file was cancelled, so there is no acknowledgement of its rows; /feeds/{id}/rows shows those that were done."
         case .noRows: "The file had no rows that were read; only its inf-ack is there."
         }
     }

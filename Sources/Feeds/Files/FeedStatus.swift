@@ -6,6 +6,10 @@ package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
     case queued = "Queued"
     /// Rows are being read.
     case processing = "Processing"
+    /// An operator stopped it; it goes on where it was, and its queue waits.
+    case paused = "Paused"
+    /// An unexpected error stopped it; an operator must look, and its queue waits.
+    case halted = "Halted"
     /// Every row is read and handed on, not every outcome is known.
     case preprocessed = "Preprocessed"
     /// Every row has its outcome and the business acknowledgement can be fetched.
@@ -14,8 +18,10 @@ package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
     case forwarding = "Forwarding"
     /// An extended attributes file that was passed on unchanged.
     case forwarded = "Forwarded"
-    /// Bad name, bad header, a breached limit or an unexpected error.
+    /// Bad name, bad header or a breached limit.
     case failed = "Failed"
+    /// An operator or its sender gave it up; rows that were applied before stay applied.
+    case cancelled = "Cancelled"
     /// Same name as a file that holds its name.
     case duplicate = "Not processed - Duplicate"
     /// Valid header, no rows.
@@ -26,8 +32,8 @@ package enum FeedStatus: String, Sendable, Hashable, CaseIterable {
     /// Whether nothing more happens to the file.
     package var isFinal: Bool {
         switch self {
-        case .receiving, .queued, .processing, .preprocessed, .forwarding: false
-        case .forwarded, .processed, .failed, .duplicate, .emptyFile, .unauthorised: true
+        case .receiving, .queued, .processing, .paused, .halted, .preprocessed, .forwarding: false
+        case .forwarded, .processed, .failed, .cancelled, .duplicate, .emptyFile, .unauthorised: true
         }
     }
 }

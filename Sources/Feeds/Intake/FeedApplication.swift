@@ -55,10 +55,21 @@ struct FeedApplication<Store: FeedStore>: Sendable {
         }
     }
 
+    /// Applies a batch; where something unexpected is wrong with it, everything before the row at fault.
+    ///
+    /// - Throws: ``UnexpectedRowError`` for the row at fault.
     private func apply(_ batch: RowBatch) async throws {
-        let start = ContinuousClock.now
-        let counts = try await store.apply(batch, of: claim, by: supplier)
-        FeedMetrics.applied(counts, in: .now - start)
+        do {
+            let start = ContinuousClock.now
+            let counts = try await store.apply(batch, of: claim, by: supplier)
+            FeedMetrics.applied(counts, in: .now - start)
+        } catch let error where !(error is FeedLost || error is CancellationError || store.isTransient(error)) {
+            guard let (first, second) = batch.halves else {
+                throw UnexpectedRowError(rowNumber: batch.rows.first?.rowNumber, cause: error)
+            }
+            try await apply(first)
+            try await apply(second)
+        }
     }
 
     /// Reads from the earliest checkpoint and hands batches over, waiting whenever a writer is behind.
@@ -104,16 +115,27 @@ struct FeedApplication<Store: FeedStore>: Sendable {
         } while true
     }
 
+    /// Checks a row and says whose it is.
+    ///
+    /// The share depends on what stands in the file alone, not on the outcome: a later claim may find permissions changed, or
+    /// a time no longer in the future, and the row must still be the writer's whose checkpoint says whether it is done.
     private func check(_ record: FeedRecord, writers: Int) -> (writer: Int, pending: PendingRow) {
         switch checker.check(record) {
         case .accepted(let row, let warnings):
-            let share = Int(row.id.uuid.uuid.14) % writers
-            return (share, PendingRow(rowNumber: record.rowNumber, check: .accepted(row, warnings: warnings)))
+            let check: PendingRow.Check =
+                claim.givenUpRows.contains(record.rowNumber)
+                ? .rejected([.internal], row.identifier) : .accepted(row, warnings: warnings)
+            return (share(of: row.id, among: writers), PendingRow(record, check))
         case .rejected(let findings, let identifier):
-            let share = Int(record.rowNumber % Int64(writers))
-            return (share, PendingRow(rowNumber: record.rowNumber, check: .rejected(findings, identifier)))
+            var share = Int(record.rowNumber % Int64(writers))
+            if let identifier, !identifier.system.isEmpty, !identifier.value.isEmpty {
+                share = self.share(of: RecordID(identifier), among: writers)
+            }
+            return (share, PendingRow(record, .rejected(findings, identifier)))
         }
     }
+
+    private func share(of id: RecordID, among writers: Int) -> Int { Int(id.uuid.uuid.14) % writers }
 
     private func send(
         _ batch: RowBatch?,

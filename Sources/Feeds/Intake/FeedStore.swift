@@ -47,6 +47,18 @@ package protocol FeedStore: ReferenceReader {
     /// Gives a feed back, to be gone on with later.
     func release(_ claim: FeedClaim) async throws
 
+    /// Stops a feed, and with it its queue, until an operator has looked (`csv-feed.md` §9).
+    ///
+    /// - Parameters:
+    ///   - claim: The feed.
+    ///   - row: The row at fault, if it is one row.
+    ///   - reason: What happened and what to do, in words that are safe to show.
+    /// - Throws: ``FeedLost``.
+    func halt(_ claim: FeedClaim, row: Int64?, reason: String) async throws
+
+    /// Whether an error of this store passes by itself: the database is away, full, or busy with somebody else.
+    func isTransient(_ error: any Error) -> Bool
+
     /// The chunk that holds an offset of the content, or nil behind the end.
     func chunk(of id: FeedID, at offset: Int64) async throws -> FeedChunk?
 
@@ -57,7 +69,7 @@ package protocol FeedStore: ReferenceReader {
     ///   - claim: The feed.
     ///   - supplier: Who sent the feed; a stored record of another vaccine type needs its permission too.
     /// - Returns: How many rows had which outcome; none when the batch was in already.
-    /// - Throws: ``FeedLost`` when another worker has moved the checkpoint.
+    /// - Throws: ``FeedLost`` when another worker has moved the checkpoint, or the feed was paused or cancelled.
     @discardableResult
     func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws -> RowCounts
 
@@ -166,6 +178,8 @@ package struct FeedClaim: Sendable, Hashable {
     package var epoch: Int64
     /// How far each writer's rows are applied; as many as there are writers.
     package var checkpoints: [FeedPosition]
+    /// Rows that an operator gave up because applying them stopped the feed.
+    package var givenUpRows: Set<Int64>
 
     package init(
         id: FeedID,
@@ -173,7 +187,8 @@ package struct FeedClaim: Sendable, Hashable {
         supplier: String,
         encoding: FeedEncoding,
         epoch: Int64,
-        checkpoints: [FeedPosition]
+        checkpoints: [FeedPosition],
+        givenUpRows: Set<Int64> = []
     ) {
         self.id = id
         self.vaccineType = vaccineType
@@ -181,7 +196,13 @@ package struct FeedClaim: Sendable, Hashable {
         self.encoding = encoding
         self.epoch = epoch
         self.checkpoints = checkpoints
+        self.givenUpRows = givenUpRows
     }
+}
+
+extension FeedClaim {
+    /// Whether no row has an outcome yet.
+    var isUntouched: Bool { checkpoints.allSatisfy { $0.rowNumber == 0 } }
 }
 
 /// Rows of one writer that take effect together.
@@ -202,6 +223,19 @@ package struct RowBatch: Sendable {
     }
 }
 
+extension RowBatch {
+    /// The same rows as two batches, or nil for a single row.
+    var halves: (RowBatch, RowBatch)? {
+        guard rows.count > 1 else { return nil }
+        let middle = rows.count / 2
+        let place = rows[middle - 1].end
+        return (
+            RowBatch(writer: writer, after: after, through: place, rows: Array(rows[..<middle])),
+            RowBatch(writer: writer, after: place, through: through, rows: Array(rows[middle...]))
+        )
+    }
+}
+
 /// A row that has been checked but not applied.
 package struct PendingRow: Sendable {
     /// What the check said.
@@ -212,15 +246,29 @@ package struct PendingRow: Sendable {
     }
 
     package var rowNumber: Int64
+    /// The place behind the row, for a checkpoint.
+    package var end: FeedPosition
     package var check: Check
 
-    package init(rowNumber: Int64, check: Check) {
+    package init(rowNumber: Int64, end: FeedPosition, check: Check) {
         self.rowNumber = rowNumber
+        self.end = end
         self.check = check
+    }
+
+    init(_ record: FeedRecord, _ check: Check) {
+        self.init(rowNumber: record.rowNumber, end: record.endPosition, check: check)
     }
 }
 
-/// Another worker applies the feed now; nothing was written.
+/// Something unexpected happened, and where.
+struct UnexpectedRowError: Error {
+    /// The row, where it is one row's doing.
+    let rowNumber: Int64?
+    let cause: any Error
+}
+
+/// The feed is not the worker's any more, because another has it or it was paused or cancelled; nothing was written.
 package struct FeedLost: Error {
     package init() {}
 }

@@ -25,6 +25,10 @@ package struct FeedSummary: Sendable, Hashable {
     /// Data rows in the file; known when it has been read to its end.
     package var totalRows: Int64?
     package var counts: RowCounts
+    /// The row at which a halted feed stands, where it is one row's doing.
+    package var haltedRow: Int64?
+    /// Whether an operator stopped the feed's queue.
+    package var isQueuePaused: Bool
 
     package init(
         id: FeedID,
@@ -41,7 +45,9 @@ package struct FeedSummary: Sendable, Hashable {
         appliedBytes: Int64 = 0,
         isAccepted: Bool = false,
         totalRows: Int64? = nil,
-        counts: RowCounts = RowCounts()
+        counts: RowCounts = RowCounts(),
+        haltedRow: Int64? = nil,
+        isQueuePaused: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -58,6 +64,8 @@ package struct FeedSummary: Sendable, Hashable {
         self.isAccepted = isAccepted
         self.totalRows = totalRows
         self.counts = counts
+        self.haltedRow = haltedRow
+        self.isQueuePaused = isQueuePaused
     }
 
     /// The received name without its extension, which acknowledgements are named after.

@@ -44,7 +44,7 @@ package struct FeedWorker<Store: FeedStore>: Service {
                     continue
                 }
             } catch is FeedLost {
-                logger.warning("feed taken over by another worker")
+                logger.info("feed paused, cancelled or taken over by another worker")
             } catch {
                 // The claimed feed, if there was one, is gone on with when its lease is over or given back.
                 if !(error is CancellationError) { logger.warning("feed interrupted, trying again", error: error) }
@@ -71,6 +71,13 @@ package struct FeedWorker<Store: FeedStore>: Service {
                     "The file's vaccine type or supplier is not configured any more. Configure it and send the file again."
             )
         }
+        if claim.isUntouched {
+            do throws(FeedFileError) {
+                _ = try supplier.permissionsToSend(type)
+            } catch {
+                return try await store.finish(claim, status: error.status, totalRows: 0, reason: error.sentence)
+            }
+        }
         let application = FeedApplication(
             store: store,
             claim: claim,
@@ -85,11 +92,37 @@ package struct FeedWorker<Store: FeedStore>: Service {
         )
         do {
             try await finish(claim, holding(claim) { try await application.run() })
-        } catch let error where !(error is FeedLost) {
+        } catch let error where isPassing(error) {
             try? await store.release(claim)
             throw error
+        } catch let error where !(error is FeedLost) {
+            return try await halt(claim, error, metadata)
         }
         logger.info("feed applied", metadata: metadata)
+    }
+
+    private func isPassing(_ error: any Error) -> Bool {
+        error is CancellationError || store.isTransient(error)
+    }
+
+    /// Stops at an error that would come again: the queue waits, and somebody is told.
+    private func halt(_ claim: FeedClaim, _ error: any Error, _ metadata: Logger.Metadata) async throws {
+        let row = (error as? UnexpectedRowError)?.rowNumber
+        var metadata = metadata
+        if let row { metadata["herald.feed.row"] = "\(row)" }
+        logger.error(
+            "feed halted and its queue waits; see herald feeds show, then resume or cancel it",
+            error: (error as? UnexpectedRowError)?.cause ?? error,
+            metadata: metadata
+        )
+        let place = row.map { "Row \($0) could not be applied" } ?? "The feed could not be applied"
+        try await store.halt(
+            claim,
+            row: row,
+            reason: place
+                + " because of an unexpected error, which the hub's log tells. An operator can resume the feed"
+                + (row == nil ? " or cancel it." : ", give the row up, or cancel the feed.")
+        )
     }
 
     private func finish(_ claim: FeedClaim, _ ending: FeedApplication<Store>.Ending) async throws {

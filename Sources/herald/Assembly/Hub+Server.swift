@@ -52,6 +52,7 @@ extension Hub {
             if configuration.roles.contains(.intake) {
                 let limits = configuration.feedWorker.limits
                 let feeds = router.group("feeds").add(middleware: bearer)
+                FeedControlRoutes(store: store).add(to: feeds)
                 UploadRoute(receiver: feedReceiver(), store: store, limits: limits).add(to: feeds)
                 FeedRoutes(store: store).add(to: feeds)
                 ReportRoute(store: store).add(to: feeds)

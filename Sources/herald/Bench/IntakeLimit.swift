@@ -74,11 +74,19 @@ private struct BatchSource {
             switch checker.check(record) {
             case .accepted(let row, let warnings):
                 shares[Int(row.id.uuid.uuid.14) % bench.writers].append(
-                    PendingRow(rowNumber: record.rowNumber, check: .accepted(row, warnings: warnings))
+                    PendingRow(
+                        rowNumber: record.rowNumber,
+                        end: record.endPosition,
+                        check: .accepted(row, warnings: warnings)
+                    )
                 )
             case .rejected(let findings, let identifier):
                 shares[Int(record.rowNumber) % bench.writers].append(
-                    PendingRow(rowNumber: record.rowNumber, check: .rejected(findings, identifier))
+                    PendingRow(
+                        rowNumber: record.rowNumber,
+                        end: record.endPosition,
+                        check: .rejected(findings, identifier)
+                    )
                 )
             }
         }

@@ -124,6 +124,30 @@ struct HubClient: Sendable {
         for try await buffer in response.body { try onPiece(Array(buffer.readableBytesView)) }
     }
 
+    /// Gives an order about a feed, for instance `pause`.
+    func command(_ command: String, on id: String, _ order: FeedOrder) async throws -> FeedView {
+        try await decode(FeedView.self, from: execute(request(.POST, "/feeds/\(id)/\(command)", order)))
+    }
+
+    func queues() async throws -> [FeedQueueView] {
+        try await decode([FeedQueueView].self, from: execute(request(.GET, "/feeds/queues")))
+    }
+
+    /// Pauses or resumes a queue.
+    func command(_ command: String, onQueue supplier: String, _ vaccineType: String, _ order: FeedOrder) async throws {
+        let path = [supplier, vaccineType, command].map {
+            $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? $0
+        }.joined(separator: "/")
+        _ = try await execute(request(.POST, "/feeds/queues/\(path)", order))
+    }
+
+    private func request(_ method: HTTPMethod, _ path: String, _ body: some Encodable) throws -> HTTPClientRequest {
+        var request = request(method, path)
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(Array(try JSONEncoder().encode(body)))
+        return request
+    }
+
     /// An acknowledgement file with the name it is to be saved under; nil where there is none.
     func acknowledgement(of id: String, _ path: String) async throws -> (name: String, content: [UInt8])? {
         do {

@@ -105,6 +105,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             findings.append(Finding(check: "schema", isFine: false, detail: "missing or old: run herald migrate"))
         }
+        findings += await FeedsCheck(store: PostgresStore(pool: pool)).findings()
         await pool.close()
         return findings
     }

@@ -6,8 +6,10 @@ import WebAPI
 struct FeedsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "feeds",
-        abstract: "List and show uploaded feeds.",
-        subcommands: [List.self, Show.self, Report.self],
+        abstract: "List and show uploaded feeds, and steer them and their queues.",
+        subcommands: [
+            List.self, Show.self, Report.self, Pause.self, Resume.self, Cancel.self, Retry.self, FeedQueuesCommand.self,
+        ],
         defaultSubcommand: List.self
     )
 
@@ -50,8 +52,13 @@ struct FeedsCommand: AsyncParsableCommand {
                 if json { return try Console.json(feed) }
                 Console.line("\(feed.filename ?? "")  \(feed.status)")
                 if let reason = feed.reason { Console.line(reason) }
+                if feed.isQueuePaused == true { Console.line("Its queue is paused; see herald feeds queues.") }
                 Console.line("\(feed.accepted) accepted, \(feed.rejected) rejected, \(feed.bytes ?? 0) bytes")
                 try await RejectedRows.list(of: id, from: client, limit: rows ? .max : 20)
+                for event in feed.history ?? [] {
+                    let detail = event.detail.map { ": \($0)" } ?? ""
+                    Console.line("\(event.at.formatted(.iso8601))  \(event.event) by \(event.by)\(detail)")
+                }
             }
         }
     }

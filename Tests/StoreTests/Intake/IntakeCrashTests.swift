@@ -107,8 +107,8 @@ import Vaccination
 
             let supplier = Suppliers.builtIn(SampleFeed.emis)
             func batch(_ claim: FeedClaim, through row: Int64) -> RowBatch {
-                let rows = (1...row).map { PendingRow(rowNumber: $0, check: .rejected([], nil)) }
                 let end = FeedPosition(byteOffset: 1000 * row, rowNumber: row, headerRead: true)
+                let rows = (1...row).map { PendingRow(rowNumber: $0, end: end, check: .rejected([], nil)) }
                 return RowBatch(writer: 0, after: claim.checkpoints[0], through: end, rows: rows)
             }
             try await intake.store.apply(batch(second, through: 3), of: second, by: supplier)
@@ -226,6 +226,10 @@ private final class UnfinishingStore: FeedStore {
     }
     func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool { try await store.renew(claim, lease: lease) }
     func release(_ claim: FeedClaim) async throws { try await store.release(claim) }
+    func halt(_ claim: FeedClaim, row: Int64?, reason: String) async throws {
+        try await store.halt(claim, row: row, reason: reason)
+    }
+    func isTransient(_ error: any Error) -> Bool { error is Broken || store.isTransient(error) }
     func chunk(of id: FeedID, at offset: Int64) async throws -> FeedChunk? { try await store.chunk(of: id, at: offset) }
     @discardableResult
     func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws -> RowCounts {

@@ -5,12 +5,16 @@ import Store
 import Testing
 
 @Suite(.herald, .timeLimit(.minutes(1))) struct ClientStoreTests {
-    private let client = RegisteredClient(
-        id: ClientID("emis-live")!,
-        name: "EMIS",
-        suppliers: ["EMIS"],
-        scopes: Scopes(parsing: "system/Immunization.cruds")
-    )
+    private let client: RegisteredClient
+
+    init() throws {
+        client = RegisteredClient(
+            id: try #require(ClientID("emis-live")),
+            name: "EMIS",
+            suppliers: ["EMIS"],
+            scopes: Scopes(parsing: "system/Immunization.cruds")
+        )
+    }
 
     @Test func aClientIsReadBackAsItWasRegistered() async throws {
         try await ScratchDatabase.withStore { store, _ in
