@@ -46,6 +46,12 @@ let package = Package(
                 .serviceLifecycle,
             ]
         ),
+        .target(
+            name: "PDS",
+            dependencies: [
+                "Events", "FHIR", "Vaccination", .httpClient, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
+            ]
+        ),
         .target(name: "Access", dependencies: [.crypto]),
         .target(name: "Operations", dependencies: ["Prometheus", "Vaccination"]),
         .target(
@@ -70,7 +76,8 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries",
-                "Access", "Store", "EventStream", "WebAPI", "MESH", "Gzip", .hummingbird, .hummingbirdCore, .httpTypes,
+                "Access", "PDS", "Store", "EventStream", "WebAPI", "MESH", "Gzip", .hummingbird, .hummingbirdCore,
+                .httpTypes,
                 .httpClient,
                 .arguments,
                 .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams, "Operations",
@@ -132,6 +139,13 @@ let package = Package(
             dependencies: [
                 "EventStream", "Kafka", "Events", "Store", "Subscriptions", "Postgres", "Vaccination", "FHIR",
                 "HeraldTestKit", .logging, .serviceLifecycle,
+            ]
+        ),
+        .testTarget(
+            name: "PDSTests",
+            dependencies: [
+                "PDS", "Events", "FHIR", "Vaccination", "HeraldTestKit", .httpTypes, .hummingbird, .hummingbirdTesting,
+                .logging,
             ]
         ),
         .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .jwt]),

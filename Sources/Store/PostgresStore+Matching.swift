@@ -62,6 +62,7 @@ extension PostgresStore {
     ) async throws -> SliceKnowledge {
         let numbers = events.patients
         if let asked, !numbers.isSubset(of: asked) { throw UnaskedPatients(numbers: numbers) }
+        try await connection.execute(script: Self.lookUpsOnly)
         let rules = try await currentRules(on: connection)
         let explicit = try await Self.explicit(naming: numbers, on: connection)
         let matcher = SliceMatcher(rules: rules.index, explicit: explicit)
@@ -76,6 +77,10 @@ extension PostgresStore {
         }
         return SliceKnowledge(events: events, patients: patients, matcher: matcher, muted: muted)
     }
+
+    /// Everything is looked up by key: a plan that was made while a table was small must not stay when it has grown.
+    static let lookUpsOnly =
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 
     /// The rules of the current generation: what changed since the generation in memory is read, no more.
     ///
@@ -130,20 +135,25 @@ extension PostgresStore {
         return muted
     }
 
+    /// Patients first and then their subscriptions, which `OFFSET 0` makes sure of: planned while both tables were small, a
+    /// plain join may begin at the other end, and keep to it.
+    static let explicitQuery = """
+        SELECT p.nhs_number, s.id, s.audience, s.rest
+        FROM subscription_patient p
+        CROSS JOIN LATERAL (
+            SELECT id, audience, (filter - 'patients')::text AS rest FROM subscription
+            WHERE id = p.subscription_id AND status IN ('active', 'error') OFFSET 0
+        ) s
+        WHERE p.nhs_number = ANY($1)
+        """
+
     /// The active subscriptions that name one of these patients: one look-up in an index for all of them.
     private static func explicit(
         naming numbers: Set<NHSNumber>,
         on connection: PostgresConnection
     ) async throws -> SubscriptionIndex {
         guard !numbers.isEmpty else { return SubscriptionIndex() }
-        let rows = try await connection.query(
-            """
-            SELECT p.nhs_number, s.id, s.audience, (s.filter - 'patients')::text AS rest
-            FROM subscription_patient p JOIN subscription s ON s.id = p.subscription_id
-            WHERE p.nhs_number = ANY($1) AND s.status IN ('active', 'error')
-            """,
-            [.int8s(numbers.map(\.stored))]
-        )
+        let rows = try await connection.query(explicitQuery, [.int8s(numbers.map(\.stored))])
         var found: [SubscriptionID: (audience: Subscription.Audience, filter: SubscriptionFilter)] = [:]
         found.reserveCapacity(rows.count)
         var filters: [String: SubscriptionFilter] = [:]

@@ -40,6 +40,18 @@ import Vaccination
         #expect(try EventMessage.decode(record(message(event))) == event)
     }
 
+    @Test func whatFiltersAskOfTheContentComesWithTheMessage() throws {
+        let content = Array(
+            #"{"resourceType":"Immunization","status":"not-done","occurrenceDateTime":"2025-01-14"}"#.utf8
+        )
+        let event = try EventMessage.decode(record(message(.sample(), current: content)))
+        let day = CivilDate(year: 2025, month: 1, day: 14)
+        #expect(event.attributes.facts == VaccinationFacts(status: "not-done", day: day))
+        // Left out where it was too large; then the router reads it from the database.
+        let large = content.dropLast() + Array(#","note":"\#(String(repeating: "x", count: 1_000_000))"}"#.utf8)
+        #expect(try EventMessage.decode(record(message(.sample(), current: Array(large)))).attributes.facts == nil)
+    }
+
     @Test func aMessageIsACloudEventInBinaryMode() throws {
         let event = VaccinationEvent.sample(change: 2, .corrected)
         let message = message(event)

@@ -10,6 +10,7 @@ import Logging
 import MESH
 import NIOCore
 import Operations
+import PDS
 import Postgres
 import ServiceLifecycle
 import Store
@@ -24,6 +25,8 @@ struct Hub: Sendable {
     let store: PostgresStore
     /// Where everything stands that waits.
     let watch: StateWatch<PostgresStore>
+    /// The patient directory outside of the database, if there is one.
+    let directory: PDSDirectory?
     let keys: SigningKeys?
     let logger: Logger
     /// Tells those who watch how feeds get on.
@@ -39,7 +42,8 @@ struct Hub: Sendable {
         // A statement that waits longer holds up a partition, and its member is taken for dead (`delivery.md` §16).
         database.statementTimeout = database.statementTimeout ?? .seconds(30)
         pool = PostgresPool(configuration: database, logger: logger)
-        store = PostgresStore(pool: pool)
+        directory = configuration.pds.map { PDSDirectory(configuration: $0, logger: logger) }
+        store = PostgresStore(pool: pool, directory: directory)
         watch = StateWatch(store: store)
         feedWatch = FeedWatch(store: store, logger: logger)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
@@ -116,7 +120,10 @@ struct Hub: Sendable {
         var services: [any Service] = [pool]
         let roles = configuration.roles
         if roles.contains(.delivery) { services += couriers(client) }
-        if roles.contains(.router) { services.append(eventRouter()) }
+        if roles.contains(.router) {
+            if let directory { services.append(directory) }
+            services.append(eventRouter())
+        }
         if roles.contains(.relay), let kafka = configuration.kafka {
             services.append(
                 EventRelay(

@@ -5,6 +5,7 @@ import Feeds
 import Foundation
 import Kafka
 import Logging
+import PDS
 import Postgres
 import Vaccination
 
@@ -40,6 +41,7 @@ extension HubConfiguration {
         extendedAttributes = reader.text(.extendedAttributesDir)
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
+        pds = try Self.pds(reader, isDevelopment, lease)
         try readKafka(reader)
         try readReference(reader)
     }
@@ -54,6 +56,30 @@ extension HubConfiguration {
         limits.fieldBytes = try reader.number(.feedMaxFieldBytes, in: 1...(16 << 20)) ?? limits.fieldBytes
         limits.toleratesByteOrderMark = try reader.flag(.feedByteOrderMark) ?? limits.toleratesByteOrderMark
         feedWorker.limits = limits
+    }
+
+    private static func pds(
+        _ reader: ConfigReader,
+        _ isDevelopment: Bool,
+        _ lease: Duration
+    ) throws -> PDSConfiguration? {
+        guard let url = reader.text(.pdsUrl) else { return nil }
+        guard url.hasPrefix("https://") || isDevelopment && url.hasPrefix("http://") else {
+            throw ConfigurationError.invalid(.pdsUrl, "must begin with https:// (http:// in development only)")
+        }
+        var pds = PDSConfiguration(baseURL: url.hasSuffix("/") ? String(url.dropLast()) : url)
+        switch (reader.text(.pdsToken), reader.text(.pdsTokenFile)) {
+        case (_?, _?): throw ConfigurationError.invalid(.pdsToken, "and HERALD_PDS_TOKEN_FILE exclude each other")
+        case (let token?, nil): pds.token = .fixed(token)
+        case (nil, let path?): pds.token = .file(path: path)
+        case (nil, nil): break
+        }
+        pds.rate = try reader.number(.pdsRate, in: 1...10_000) ?? pds.rate
+        if let seconds = try reader.number(.pdsCacheSeconds, in: 60...86_400) { pds.timeToLive = .seconds(seconds) }
+        pds.capacity = try reader.number(.pdsCacheSize, in: 1000...10_000_000) ?? pds.capacity
+        // A router must be back at its shards before its lease is over.
+        pds.patience = min(pds.patience, lease / 2)
+        return pds
     }
 
     private mutating func readKafka(_ reader: ConfigReader) throws {

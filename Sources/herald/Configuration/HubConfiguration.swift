@@ -4,6 +4,7 @@ import Feeds
 import Foundation
 import Kafka
 import Logging
+import PDS
 import Postgres
 import Vaccination
 
@@ -25,6 +26,8 @@ struct HubConfiguration: Sendable {
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
     var isDevelopment = false
+    /// The patient directory outside of the database, if there is one.
+    var pds: PDSConfiguration?
     /// Folder of the feed to the National Immunisation Service.
     var feedDirectory: String?
     /// Watched folder that feeds are taken from.

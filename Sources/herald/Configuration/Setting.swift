@@ -12,6 +12,7 @@ enum Setting: String, CaseIterable {
     case roles, lease, logLevel, logFormat, development
     case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark
     case feedInboxDir, extendedAttributesDir
+    case pdsUrl, pdsToken, pdsTokenFile, pdsRate, pdsCacheSeconds, pdsCacheSize
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
@@ -58,6 +59,12 @@ enum Setting: String, CaseIterable {
             "watched folder: role intake takes feeds from it and puts acknowledgements there; unset: none"
         case .extendedAttributesDir:
             "folder that extended attributes files are passed on to; unset: they wait in Herald"
+        case .pdsUrl: "FHIR base of the Personal Demographics Service; unset: the table that herald patients load fills"
+        case .pdsToken: "access token for the Personal Demographics Service"
+        case .pdsTokenFile: "file that holds it, read for each request"
+        case .pdsRate: "requests to the Personal Demographics Service a second at most (25)"
+        case .pdsCacheSeconds: "seconds its answers count (3600)"
+        case .pdsCacheSize: "answers of it kept at most (100000)"
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
@@ -76,7 +83,9 @@ enum Setting: String, CaseIterable {
     /// Whether the value must not be shown anywhere.
     var isSecret: Bool {
         switch self {
-        case .databaseUrl, .kafkaSettings, .kafkaPassword, .kafkaKeyPassword, .meshPassword, .meshSharedKey: true
+        case .databaseUrl, .kafkaSettings, .kafkaPassword, .kafkaKeyPassword, .meshPassword, .meshSharedKey,
+            .pdsToken:
+            true
         default: false
         }
     }

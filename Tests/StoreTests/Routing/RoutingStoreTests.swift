@@ -21,7 +21,9 @@ import Vaccination
                 }()
                 for number in 0..<15 {
                     try await eventually { try await written() >= number * 20 }
-                    let subscription = Subscription.sample()
+                    // Every record is of one patient, so both kinds take everything.
+                    let filter = SubscriptionFilter(patients: number.isMultiple(of: 2) ? [] : [.sample(1)])
+                    let subscription = Subscription.sample(filter: filter)
                     try await store.create(subscription)
                     missed[subscription.id] = try await written()
                 }

@@ -1,0 +1,73 @@
+import AsyncHTTPClient
+import FHIR
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Vaccination
+
+/// One request to the service.
+struct PDSRequest: Sendable {
+    /// A Patient with everything PDS knows has some ten kilobytes.
+    private static let bodyLimit = 1 << 20
+
+    let configuration: PDSConfiguration
+
+    /// Asks for a patient.
+    ///
+    /// - Returns: The answer, and how long the service wants to be left alone.
+    func send(_ patient: NHSNumber, with client: HTTPClient) async -> (PDSAnswer, retryAfter: Duration?) {
+        // The service wants the number in the path; it must never be logged.
+        var request = HTTPClientRequest(url: "\(configuration.baseURL)/Patient/\(patient.digits)")
+        request.headers.add(name: "Accept", value: "application/fhir+json")
+        request.headers.add(name: "X-Request-ID", value: UUID().uuidString.lowercased())
+        switch configuration.token {
+        case .none: break
+        case .fixed(let token): request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        case .file(let path):
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                return (.unavailable("the file of HERALD_PDS_TOKEN_FILE cannot be read"), nil)
+            }
+            let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        }
+        do {
+            return try await within(configuration.timeout) { [request] in
+                let response = try await client.execute(
+                    request,
+                    timeout: .nanoseconds(Int64(configuration.timeout / .nanoseconds(1)))
+                )
+                let body = try await response.body.collect(upTo: Self.bodyLimit)
+                let retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }.map {
+                    Duration.seconds(max($0, 0))
+                }
+                let today = CivilDate(daysSince1970: Int32(clamping: Int(Date().timeIntervalSince1970 / 86_400)))
+                let answer = PDSAnswer(
+                    status: Int(response.status.code),
+                    body: Array(body.readableBytesView),
+                    today: today
+                )
+                return (answer, retryAfter)
+            }
+        } catch {
+            // The error may hold the address, and the address the number.
+            return (.unavailable("no answer within \(configuration.timeout), or no connection"), nil)
+        }
+    }
+
+    /// Ends `body` when the time is over: the client's own limit ends with the head of an answer.
+    private func within<Value: Sendable>(
+        _ limit: Duration,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+}
