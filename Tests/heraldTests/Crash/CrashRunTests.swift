@@ -71,6 +71,8 @@ struct CrashRunTests {
             hub.killAtOnce()
         }
         let hub = try Self.serve(fixture)
+        // Before that a signal to stop ends it at once.
+        try await hub.waitFor("herald is ready", after: hub.logText.count)
         let deadline = ContinuousClock.now + .seconds(180)
         while try await fixture.hub.store.summary(of: id)?.status.isFinal != true, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(20))

@@ -33,6 +33,8 @@ struct TwoProcessTests {
                     log: fixture.directory + "/log-\(number)"
                 )
             }
+            // Before that a signal to stop ends them at once.
+            for hub in hubs { try await hub.waitFor("herald is ready") }
             try await until { try await fixture.count("SELECT count(*) FROM feed WHERE status = 'Processed'") > 1 }
             hubs[0].killAtOnce()
             try await until {
