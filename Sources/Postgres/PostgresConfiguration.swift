@@ -14,6 +14,11 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeout = Duration.seconds(5)
     /// After which time the server gives up on a statement; `nil` leaves the server's own setting.
     package var statementTimeout: Duration?
+    /// After which time the server ends a session that stands still inside a transaction, and with it the transaction's
+    /// locks; `nil` leaves the server's own setting, which is never.
+    ///
+    /// A process that is suspended keeps its connections, so nothing else would ever end them.
+    package var idleTransactionTimeout: Duration?
 
     /// Parses a URL (`postgres://user:password@host:port/database?sslmode=…`, `postgres:///database?host=/socket/folder`)
     /// or a keyword string (`host=… dbname=…`).
@@ -61,6 +66,9 @@ package struct PostgresConfiguration: Sendable {
         var options = [keywords["options"], "-c TimeZone=UTC"]
         if let statementTimeout {
             options.append("-c statement_timeout=\(max(1, statementTimeout.milliseconds))")
+        }
+        if let idleTransactionTimeout {
+            options.append("-c idle_in_transaction_session_timeout=\(max(1, idleTransactionTimeout.milliseconds))")
         }
         all["options"] = options.compactMap(\.self).joined(separator: " ")
         // A machine that vanished without a word is noticed after about a minute instead of two hours.

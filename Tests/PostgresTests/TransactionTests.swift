@@ -29,6 +29,21 @@ struct TransactionTests {
         }
     }
 
+    /// A process that is suspended inside a transaction keeps its connection, and would keep its locks for ever.
+    @Test func endsASessionThatStandsStillInATransaction() async throws {
+        var configuration = try ScratchDatabase.configuration
+        configuration.idleTransactionTimeout = .milliseconds(100)
+        let connection = try await PostgresConnection.connect(configuration, logger: .silent)
+        await #expect(throws: PostgresError.self) {
+            try await connection.withTransaction { connection in
+                try await connection.query("SELECT 1")
+                try await Task.sleep(for: .seconds(2))
+                try await connection.query("SELECT 1")
+            }
+        }
+        await connection.close()
+    }
+
     @Test func rollsBackWhatThrowsAndPassesTheErrorOn() async throws {
         try await withTable { connection async throws in
             await #expect(throws: Refusal()) {

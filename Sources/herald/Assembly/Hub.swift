@@ -41,6 +41,8 @@ struct Hub: Sendable {
         var database = configuration.database
         // A statement that waits longer holds up a partition, and its member is taken for dead (`delivery.md` §16).
         database.statementTimeout = database.statementTimeout ?? .seconds(30)
+        // A process that is suspended inside a transaction must not hold what others have taken over since.
+        database.idleTransactionTimeout = max(configuration.lease, .seconds(5))
         pool = PostgresPool(configuration: database, logger: logger)
         directory = configuration.pds.map { PDSDirectory(configuration: $0, logger: logger) }
         store = PostgresStore(pool: pool, directory: directory)
