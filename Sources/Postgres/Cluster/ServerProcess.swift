@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// A child process, started and awaited by one thread that lives exactly as long.
 ///
 /// The kernel ties "parent death" to the thread that forked, not to the process: a child started from a pooled thread
 /// would be shut down as soon as that thread has been idle for some seconds.
-final class ServerProcess: Sendable {
+package final class ServerProcess: Sendable {
     private struct State {
         /// 0 before the start and after the end, so that no signal hits a stranger who got the number later.
         var processID: pid_t = 0
@@ -18,18 +18,33 @@ final class ServerProcess: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// The process's number while it runs.
-    var processID: pid_t? { state.withLock { $0.processID > 0 ? $0.processID : nil } }
+    package var processID: pid_t? { state.withLock { $0.processID > 0 ? $0.processID : nil } }
 
-    var hasEnded: Bool { state.withLock(\.hasEnded) }
+    /// Whether the process has ended, and its end has been seen.
+    package var hasEnded: Bool { state.withLock(\.hasEnded) }
 
     private init() {}
 
+    /// Nothing of our environment goes to a server: PGPORT, PGDATA and their like would change it.
+    package static let plainEnvironment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"]
+
     /// Starts `command` with both outputs appended to the file `log`.
-    static func start(_ command: [String], log: String) async throws(PostgresError) -> ServerProcess {
+    ///
+    /// - Parameters:
+    ///   - command: The program's path, and its arguments.
+    ///   - environment: All of its environment.
+    ///   - log: The file, made where it is not there.
+    /// - Returns: The running process.
+    /// - Throws: ``PostgresError/cluster(_:)`` when it cannot be started.
+    package static func start(
+        _ command: [String],
+        environment: [String: String] = plainEnvironment,
+        log: String
+    ) async throws(PostgresError) -> ServerProcess {
         let process = ServerProcess()
         let failure: Int32 = await withCheckedContinuation { started in
             Thread.detachNewThread {
-                let (processID, failure) = spawn(command, log: log)
+                let (processID, failure) = spawn(command, environment, log: log)
                 process.state.withLock { $0.processID = processID }
                 started.resume(returning: failure)
                 if failure == 0 { process.awaitEnd(of: processID) }
@@ -42,14 +57,14 @@ final class ServerProcess: Sendable {
     }
 
     /// Sends a signal, if the process still runs.
-    func signal(_ signal: Int32) {
+    package func signal(_ signal: Int32) {
         state.withLock { state in
             if state.processID > 0 { _ = kill(state.processID, signal) }
         }
     }
 
     /// Waits for the end; 0 is success, 128 + n an end by signal n.
-    func exitStatus() async -> Int32 {
+    package func exitStatus() async -> Int32 {
         await withCheckedContinuation { continuation in
             let status: Int32? = state.withLock { state in
                 guard !state.hasEnded else { return state.exitStatus }
@@ -86,7 +101,11 @@ final class ServerProcess: Sendable {
         }
     }
 
-    private static func spawn(_ command: [String], log: String) -> (pid_t, Int32) {
+    private static func spawn(
+        _ command: [String],
+        _ environment: [String: String],
+        log: String
+    ) -> (pid_t, Int32) {
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         defer { posix_spawn_file_actions_destroy(&files) }
@@ -111,11 +130,10 @@ final class ServerProcess: Sendable {
             Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
         )
 
-        // Nothing of our environment: PGPORT, PGDATA and their like would change the server.
-        let environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"]
+        let variables = environment.map { "\($0.key)=\($0.value)" }
         var processID: pid_t = 0
         let failure = withCStrings(command) { arguments in
-            withCStrings(environment) { environment in
+            withCStrings(variables) { environment in
                 posix_spawn(
                     &processID,
                     command[0],
