@@ -89,7 +89,8 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries", "Access",
-                "Store", "EventStream", "MESH", .httpClient, .logging, .nioCore, .nioHTTP1,
+                "Store", "EventStream", "MESH", .logging, .serviceLifecycle, .httpClient, .nioCore, .nioHTTP1,
+                .nioPosix,
             ]
         ),
         .testTarget(
@@ -187,6 +188,7 @@ extension Target.Dependency {
     )
     static let unixSignals: Self = .product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let nioHTTPTypes: Self = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
     static let yams: Self = .product(name: "Yams", package: "Yams")

@@ -11,11 +11,11 @@ fail() {
     exit 1
 }
 
-# Installs what is missing, and ends with what to do unless the Swift on the path is new enough.
+# prepare [--tests]: installs what is missing, and ends with what to do unless the Swift on the path is new enough.
 prepare() {
     local how="See https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
     command -v swift >/dev/null || fail "Swift $swift_needed or newer is needed, and no swift is on the PATH. $how"
-    deploy/prepare # before Swift is asked anything: it does not start without its libraries
+    deploy/prepare "$@" # before Swift is asked anything: it does not start without its libraries
 
     local answer version
     answer=$(swift --version 2>&1) || fail "swift does not start: $answer"

@@ -1,0 +1,91 @@
+import Foundation
+import Synchronization
+
+/// A load that is being sent, and what the hub has said it accepted.
+package final class FaultLoad: Sendable {
+    private struct State {
+        var load: FeedLoad
+        var sent: [FeedLoad.Feed] = []
+        var isOver = false
+        var pending: FeedLoad.Feed?
+    }
+
+    private let state: Mutex<State>
+    private let sender: FeedSender
+
+    /// A load for this world, none of it sent.
+    package init(_ world: FaultWorld, seed: UInt64) {
+        state = Mutex(State(load: FeedLoad(seed: seed)))
+        sender = FeedSender(world: world)
+    }
+
+    /// Feeds that were accepted.
+    package var sent: [FeedLoad.Feed] { state.withLock(\.sent) }
+
+    /// Rows in them, refused ones included.
+    package var rowCount: Int { sent.reduce(0) { $0 + $1.accepted + $1.rejected } }
+
+    /// What records must be when all of it is applied.
+    package var load: FeedLoad { state.withLock(\.load) }
+
+    /// Sends a number of feeds in every lane, lanes side by side.
+    package func send(feeds: Int, rows: Int, pause: Duration = .zero) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in FeedLoad.lanes.indices {
+                group.addTask {
+                    var left = feeds
+                    while left > 0, !self.state.withLock(\.isOver) {
+                        left -= 1
+                        try await self.sendNext(lane: lane, rows: rows)
+                        if pause > .zero { try await Task.sleep(for: pause) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Sends feeds beside `body` until that is done.
+    ///
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws, and ``FaultError`` when a feed is not taken in time.
+    package func flowing<Value: Sendable>(
+        rows: Int,
+        pause: Duration = .milliseconds(300),
+        _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        async let feeding: Void = send(feeds: .max, rows: rows, pause: pause)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        state.withLock { $0.isOver = true }
+        try await feeding
+        state.withLock { $0.isOver = false }
+        return try result.get()
+    }
+
+    private func sendNext(lane: Int, rows: Int) async throws {
+        let feed = state.withLock { $0.load.next(lane: lane, rows: rows) }
+        try await sender.send(feed)
+        state.withLock { $0.sent.append(feed) }
+    }
+
+    /// One feed, tried once at one process; one that was not accepted is what the next call tries again.
+    package func attempt(
+        rows: Int,
+        at hub: FaultProcess,
+        within limit: Duration = .seconds(20)
+    ) async throws -> FeedSender.Answer {
+        let feed = state.withLock { state in
+            let feed = state.pending ?? state.load.next(lane: 0, rows: rows)
+            state.pending = feed
+            return feed
+        }
+        let answer = try await sender.attempt(feed, at: hub, within: limit)
+        guard answer == .accepted else { return answer }
+        state.withLock { state in
+            state.sent.append(feed)
+            state.pending = nil
+        }
+        return answer
+    }
+}

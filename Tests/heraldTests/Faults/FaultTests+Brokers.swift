@@ -1,0 +1,65 @@
+import Foundation
+import HeraldTestKit
+import Kafka
+import Testing
+
+extension FaultTests {
+    /// What brokers do, and what must not come of it.
+    @Suite(.timeLimit(.minutes(20)))
+    struct Brokers {
+        /// How long Kafka is away; `HERALD_TEST_OUTAGE_SECONDS=600` makes it the ten minutes of T-07.
+        private static let outage =
+            ProcessInfo.processInfo.environment["HERALD_TEST_OUTAGE_SECONDS"].flatMap { Int($0) } ?? 12
+
+        @Test(
+            "T-07: while Kafka is away feeds are accepted, and then everything arrives in order",
+            arguments: [
+                FaultWorld.Log.kafka, .tansu,
+            ]
+        )
+        func t07TakesFeedsWhileKafkaIsAway(_ log: FaultWorld.Log) async throws {
+            try await FaultWorld.with(log, processes: FaultWorld.eachRoleTwice) { world in
+                guard let broker = world.broker, broker.canBeAway else { return }
+                try await world.subscribe()
+                let load = FaultLoad(world, seed: 7)
+                try await load.send(feeds: 1, rows: 100)
+                let routed = try await load.flowing(rows: 10, pause: .seconds(1)) {
+                    broker.goAway()
+                    let sent = load.rowCount
+                    try await Task.sleep(for: .seconds(Self.outage))
+                    #expect(load.rowCount >= sent + Self.outage * 10, "feeds are not accepted while Kafka is away")
+                    let routed = try await RoutingAudit(world.pool).routedCount()
+                    broker.comeBack()
+                    return routed
+                }
+                #expect(routed < load.rowCount)
+                let catchUp = try await world.waitUntilQuiet(within: .seconds(180))
+                print(
+                    "T-07, \(log): Kafka away for \(Self.outage) s, \(load.rowCount) rows fed, quiet again after \(catchUp)"
+                )
+                try await world.check(load.load, sent: load.sent)
+            }
+        }
+
+        @Test func outlivesErrorsOfEveryKindOfRequest() async throws {
+            try await FaultWorld.with(.kafka, processes: FaultWorld.eachRoleTwice) { world in
+                try await world.subscribe()
+                let load = FaultLoad(world, seed: 8)
+                try await load.flowing(rows: 10) {
+                    let errors: [(KafkaRequest, [KafkaErrorCode])] = [
+                        (.produce, [.notLeaderForPartition, .requestTimedOut, .transport]),
+                        (.fetch, [.notLeaderForPartition, .transport]), (.metadata, [.transport]),
+                        (.heartbeat, [.transport]), (.produce, [.outOfOrderSequence]),
+                        (.offsetCommit, [.transport]),
+                    ]
+                    for (request, codes) in errors {
+                        try world.broker?.pushErrors(request, codes)
+                        try await Task.sleep(for: .seconds(1))
+                    }
+                }
+                try await world.waitUntilQuiet()
+                try await world.check(load.load, sent: load.sent)
+            }
+        }
+    }
+}
