@@ -25,12 +25,12 @@ extension MatchBench {
         /// Matches the first slice: the rules are read.
         mutating func start() async throws {
             var random = SampleRandom(seed: 5)
-            let before = ProcessMemory.resident
+            let before = ProcessMemory.resident ?? 0
             let events = slice(&random)
             let start = ContinuousClock.now
             _ = try await store.matches(of: events)
             firstSlice = ContinuousClock.now - start
-            rulesBytes = ProcessMemory.resident - before
+            rulesBytes = (ProcessMemory.resident ?? 0) - before
         }
 
         /// Matches a slice of events about patients at random.

@@ -59,7 +59,7 @@ struct MatchBench {
             try await few.match(&random, isMeasured)
             try await many.match(&random, isMeasured)
         }
-        let (resident, peak) = (ProcessMemory.resident, ProcessMemory.peak)
+        let (resident, peak) = (ProcessMemory.resident ?? 0, ProcessMemory.peak ?? 0)
         let limit = hashLookUp(numbers)
         return Report(
             events: events,
