@@ -48,13 +48,13 @@ package struct FeedCourier<Store: LaneStore>: Service {
 
     private func serve(_ claim: LaneClaim) async {
         let metadata: Logger.Metadata = ["herald.subscription.id": "\(claim.subscription.id)"]
+        let clock = ContinuousClock.now
         do {
             let next = LanePause.untilNext(feed.interval)
             let now = environment.now()
             guard let run = try await store.freezeRun(claim, at: now, allowingEmpty: feed.writesEmptyRuns) else {
                 return try await store.postpone(claim, next)
             }
-            let clock = ContinuousClock.now
             let heldBack = try await write(run, of: claim)
             try await store.finishRun(claim, run, heldBack: heldBack, next: next)
             DeliveryMetrics.attempted(.feed, "accepted", in: .now - clock)
@@ -70,6 +70,7 @@ package struct FeedCourier<Store: LaneStore>: Service {
             logger.warning("feed taken over by another courier", metadata: metadata)
         } catch {
             // The run stays frozen and is written again, byte for byte, when the lease is over (N-20).
+            DeliveryMetrics.attempted(.feed, "failed", in: .now - clock)
             logger.error("feed run not written", error: error, metadata: metadata)
         }
     }

@@ -27,19 +27,21 @@ package actor StateWatch<Store: HubStateStore> {
 
     /// The state as of now or the last reading.
     ///
-    /// - Returns: Nil where there is none that is younger than a minute: the database is away.
+    /// - Returns: Nil where the database did not answer in time.
     package func reading() async -> Reading? {
         if !isReading, last.map({ $0.next <= .now }) ?? true { await read() }
-        guard let last else { return nil }
-        let age = ContinuousClock.now - last.at
-        return age < max(.seconds(60), interval * 12) ? Reading(state: last.state, age: age) : nil
+        return last.map { Reading(state: $0.state, age: ContinuousClock.now - $0.at) }
     }
 
     private func read() async {
         isReading = true
         defer { isReading = false }
         let start = ContinuousClock.now
-        guard let state = await readInTime() else { return }
+        guard let state = await readInTime() else {
+            // What was read before says nothing of a database that is away now.
+            last = nil
+            return
+        }
         let end = ContinuousClock.now
         last = (state, end, end + max(interval, (end - start) * 20))
     }

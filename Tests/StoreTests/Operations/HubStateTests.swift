@@ -94,6 +94,13 @@ import Testing
         let watch = StateWatch(store: store, patience: .milliseconds(50))
         #expect(await watch.reading() == nil)
     }
+
+    @Test func whatWasReadBeforeIsNotShownOnceTheDatabaseIsAway() async throws {
+        let store = CountingStore(failsAfter: 1)
+        let watch = StateWatch(store: store, interval: .zero)
+        #expect(await watch.reading() != nil)
+        try await eventually { await watch.reading() == nil }
+    }
 }
 
 /// A store that counts how often it is asked.
@@ -101,11 +108,17 @@ private actor CountingStore: HubStateStore {
     private(set) var readings = 0
     private let delay: Duration
 
-    init(delay: Duration = .milliseconds(20)) { self.delay = delay }
+    private let failsAfter: Int
+
+    init(delay: Duration = .milliseconds(20), failsAfter: Int = .max) {
+        self.delay = delay
+        self.failsAfter = failsAfter
+    }
 
     func hubState() async throws -> HubState {
         readings += 1
         try await Task.sleep(for: delay)
+        if readings > failsAfter { throw CancellationError() }
         var state = HubState()
         state.deadEvents = readings
         return state
