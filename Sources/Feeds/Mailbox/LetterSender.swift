@@ -38,9 +38,12 @@ struct LetterSender<Store: FeedStore & MailboxStore, Mailbox: FeedMailbox>: Send
             content = try AcknowledgementFiles(store: store).file(letter.kind, of: feed)
         } catch {
             switch error {
-            case .noRows, .passedOn, .cancelled: try await store.drop(letter.localID)
+            case .noRows, .passedOn: try await store.drop(letter.localID)
             case .fileNotChecked, .rowsPending:
                 try await store.postpone(letter.localID, for: .milliseconds(500), trouble: nil)
+            case .cancelled:
+                // Whoever takes the file up again gets its acknowledgement after all.
+                try await store.postpone(letter.localID, for: .seconds(60), trouble: nil)
             }
             return
         }
