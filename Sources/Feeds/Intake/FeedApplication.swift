@@ -15,6 +15,7 @@ struct FeedApplication<Store: FeedStore>: Sendable {
     let checker: RowChecker
     let limits: FeedLimits
     let batchSize: Int
+    let metrics: FeedMetrics
     /// Bytes of rows in one transaction at most, for rows may be as long as a megabyte.
     private static var batchBytes: Int { 16 << 20 }
 
@@ -62,7 +63,7 @@ struct FeedApplication<Store: FeedStore>: Sendable {
         do {
             let start = ContinuousClock.now
             let counts = try await store.apply(batch, of: claim, by: supplier)
-            FeedMetrics.applied(counts, in: .now - start)
+            metrics.applied(counts, in: .now - start)
         } catch let error where !(error is FeedLost || error is CancellationError || store.isTransient(error)) {
             guard let (first, second) = batch.halves else {
                 throw UnexpectedRowError(rowNumber: batch.rows.first?.rowNumber, cause: error)

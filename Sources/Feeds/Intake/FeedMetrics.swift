@@ -1,17 +1,19 @@
 import Metrics
 
 /// What the intake counts; every label comes from a closed set.
-enum FeedMetrics {
-    private static let created = rows("created")
-    private static let updated = rows("updated")
-    private static let reinstated = rows("reinstated")
-    private static let deleted = rows("deleted")
-    private static let rejected = rows("rejected")
-    private static let batch = Timer(label: "herald.feed.batch.duration")
-    private static let received = Counter(label: "herald.feed.received.bytes")
+///
+/// Made with the service that counts, so that its counters are those of the metrics system the process has set up by then.
+struct FeedMetrics: Sendable {
+    private let created = rows("created")
+    private let updated = rows("updated")
+    private let reinstated = rows("reinstated")
+    private let deleted = rows("deleted")
+    private let rejected = rows("rejected")
+    private let batch = Timer(label: "herald.feed.batch.duration")
+    private let received = Counter(label: "herald.feed.received.bytes")
 
     /// A batch's transaction is committed.
-    static func applied(_ counts: RowCounts, in duration: Duration) {
+    func applied(_ counts: RowCounts, in duration: Duration) {
         created.increment(by: counts.created)
         updated.increment(by: counts.updated)
         reinstated.increment(by: counts.reinstated)
@@ -21,10 +23,10 @@ enum FeedMetrics {
     }
 
     /// A piece of an upload is kept.
-    static func kept(bytes: Int) { received.increment(by: bytes) }
+    func kept(bytes: Int) { received.increment(by: bytes) }
 
     /// Nothing more happens to a file.
-    static func finished(_ status: FeedStatus) {
+    func finished(_ status: FeedStatus) {
         Counter(label: "herald.feeds.finished", dimensions: [("status", status.rawValue.lowercased())]).increment()
     }
 

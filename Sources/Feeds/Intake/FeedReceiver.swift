@@ -10,6 +10,7 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
     private let store: Store
     private let limits: FeedLimits
     private let makeID: @Sendable () -> UUID
+    private let metrics = FeedMetrics()
 
     package init(
         store: Store,
@@ -54,7 +55,7 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
             destination = try admit(&feed, of: sender, by: reference)
         } catch {
             try await store.refuse(feed, status: error.status, reason: error.sentence)
-            FeedMetrics.finished(error.status)
+            metrics.finished(error.status)
             throw FeedRefused(id: feed.id, error: error)
         }
         if let key, let earlier = try await store.keptUpload(key, of: sender.name) {
@@ -113,7 +114,7 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
             let content = try await read(body, isGzip: isGzip) { bytes, chunk, start in
                 if destination == .rows { header.consume(bytes) }
                 try await store.append(bytes, chunk: chunk, start: start, to: feed.id)
-                FeedMetrics.kept(bytes: bytes.count)
+                metrics.kept(bytes: bytes.count)
             }
             let fault = destination == .rows ? header.finish() : nil
             let status: FeedStatus = destination == .forwarding ? .forwarding : fault == nil ? .queued : .failed

@@ -10,6 +10,7 @@ package struct FeedWorker<Store: FeedStore>: Service {
     private let owner: UUID
     private let now: @Sendable () -> Date
     private let logger: Logger
+    private let metrics = FeedMetrics()
 
     /// A worker; the owner names it in the leases and is unique per process.
     package init(
@@ -88,7 +89,8 @@ package struct FeedWorker<Store: FeedStore>: Service {
                 now: Int64(now().timeIntervalSince1970 * 1_000_000)
             ),
             limits: configuration.limits,
-            batchSize: configuration.batchSize
+            batchSize: configuration.batchSize,
+            metrics: metrics
         )
         do {
             try await finish(claim, holding(claim) { try await application.run() })
@@ -138,7 +140,7 @@ package struct FeedWorker<Store: FeedStore>: Service {
 
     private func finish(_ claim: FeedClaim, _ status: FeedStatus, _ rows: Int64, reason: String?) async throws {
         try await store.finish(claim, status: status, totalRows: rows, reason: reason)
-        FeedMetrics.finished(status)
+        metrics.finished(status)
     }
 
     /// Renews the lease beside the work; when it is lost, the work is cancelled.
