@@ -19,6 +19,11 @@ package struct FeedProgressView: Codable, Sendable {
     /// Whether nothing more will happen to the feed.
     package var isFinal: Bool { FeedStatus(rawValue: status)?.isFinal ?? false }
 
+    /// Whether the feed waits for somebody to let it go on.
+    package var isStopped: Bool {
+        FeedStatus(rawValue: status).map { [.paused, .halted].contains($0) } ?? false
+    }
+
     init(_ progress: FeedProgress) {
         let feed = progress.feed
         id = feed.id.description

@@ -53,13 +53,23 @@ struct FeedUpload: Sendable {
 struct FeedFollower: Sendable {
     let client: HubClient
 
+    /// Waits for the feed's end, also while somebody has stopped it, and says once what it waits for.
     func follow(_ feed: FeedView) async throws -> FeedView {
         let bar = ProgressBar()
         defer { bar.finish() }
         var feed = feed
+        var stoppedAs: String?
         while !feed.isFinal {
             do {
-                try await client.follow(feed.id) { progress in bar.show(progress) }
+                try await client.follow(feed.id) { progress in
+                    bar.show(progress)
+                    guard progress.isStopped, stoppedAs != progress.status else { return }
+                    stoppedAs = progress.status
+                    Console.complain(
+                        "\(progress.filename) is \(progress.status) and waits for an operator; see why with: "
+                            + "herald feeds show \(progress.id)"
+                    )
+                }
             } catch let refusal as HubClient.Refusal where refusal.status < 500 {
                 throw refusal
             } catch {

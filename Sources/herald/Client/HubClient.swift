@@ -11,7 +11,8 @@ struct HubClient: Sendable {
     let client: HTTPClient
     /// The hub's address without a slash at its end.
     let baseURL: String
-    let token: String
+    /// A token that is good now: following a long feed outlasts one.
+    let token: @Sendable () async throws -> String
 
     /// What the hub answered when it did not do what was asked.
     struct Refusal: Error, CustomStringConvertible {
@@ -55,7 +56,7 @@ struct HubClient: Sendable {
         let query = name.addingPercentEncoding(withAllowedCharacters: .urlQueryAllowed) ?? name
         return try await FileSystem.shared.withFileHandle(forReadingAt: FilePath(path)) { file in
             let size = try await file.info().size
-            var request = request(.POST, "/feeds?filename=\(query)")
+            var request = try await request(.POST, "/feeds?filename=\(query)")
             request.headers.add(name: "Content-Type", value: "text/csv")
             request.headers.add(name: "Idempotency-Key", value: "\"\(key)\"")
             let sent = Counter()
@@ -141,8 +142,12 @@ struct HubClient: Sendable {
         _ = try await execute(request(.POST, "/feeds/queues/\(path)", order))
     }
 
-    private func request(_ method: HTTPMethod, _ path: String, _ body: some Encodable) throws -> HTTPClientRequest {
-        var request = request(method, path)
+    private func request(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: some Encodable
+    ) async throws -> HTTPClientRequest {
+        var request = try await request(method, path)
         request.headers.add(name: "Content-Type", value: "application/json")
         request.body = .bytes(Array(try JSONEncoder().encode(body)))
         return request
@@ -169,16 +174,16 @@ struct HubClient: Sendable {
 
     /// The way of a patient's records, or of one.
     func trace(_ asked: TraceRequest) async throws -> TraceResult {
-        var request = request(.POST, "/admin/trace")
+        var request = try await request(.POST, "/admin/trace")
         request.headers.add(name: "Content-Type", value: "application/json")
         request.body = .bytes(try JSONEncoder().encode(asked))
         return try await decode(TraceResult.self, from: execute(request))
     }
 
-    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+    private func request(_ method: HTTPMethod, _ path: String) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.headers.add(name: "Authorization", value: "Bearer \(try await token())")
         return request
     }
 

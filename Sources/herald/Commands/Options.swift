@@ -84,12 +84,11 @@ struct HubOptions: ParsableArguments {
         let publicURL = try HubConfiguration.publicURL(reader)
         let address = url ?? environment["HERALD_URL"] ?? publicURL
         let baseURL = address.hasSuffix("/") ? String(address.dropLast()) : address
-        let bearer: String
-        if let given = token ?? environment["HERALD_TOKEN"] {
-            bearer = given
-        } else {
-            bearer = try await TokenMaker(dataDirectory: reader.text(.dataDir) ?? ".herald", publicURL: publicURL)
-                .make(client: "herald-cli", scope: scope, patient: nil)
+        let given = token ?? environment["HERALD_TOKEN"]
+        let maker = TokenMaker(dataDirectory: reader.text(.dataDir) ?? ".herald", publicURL: publicURL)
+        let bearer: @Sendable () async throws -> String = {
+            if let given { return given }
+            return try await maker.make(client: "herald-cli", scope: scope, patient: nil)
         }
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {

@@ -31,12 +31,8 @@ struct DemoStory: Sendable {
             .make(client: client, scope: scope, patient: nil)
     }
 
-    private func hubClient() async throws -> HubClient {
-        HubClient(
-            client: client,
-            baseURL: baseURL,
-            token: try await token(TokenMaker.operatorScope, client: "demo-site")
-        )
+    private var hubClient: HubClient {
+        HubClient(client: client, baseURL: baseURL) { try await token(TokenMaker.operatorScope, client: "demo-site") }
     }
 
     /// Uploads the feeds, waits for every delivery, and checks.
@@ -45,7 +41,7 @@ struct DemoStory: Sendable {
     func play() async throws -> Bool {
         Self.step("The hub listens at \(baseURL)")
         var checks = DemoChecks(feeds: world.feeds)
-        let site = try await hubClient()
+        let site = hubClient
         for file in world.feeds.files {
             let feed = try await upload(file, to: site)
             checks.check(feed, against: file, rejected: try await site.rejectedRows(of: feed.id))
