@@ -50,7 +50,7 @@ import Vaccination
     @Test func aFileIsOpenUntilItsLastRowHasAnOutcome() {
         #expect(
             FeedStatus.allCases.filter { !$0.isFinal } == [
-                .receiving, .queued, .processing, .preprocessed, .forwarding,
+                .receiving, .queued, .processing, .paused, .halted, .preprocessed, .forwarding,
             ]
         )
     }

@@ -32,7 +32,24 @@ struct FeedOpenAPITests {
             try expectDocumented(members(of: sent), "Feed", in: document)
             let location = try #require(sent.headers[.location])
             try await fixture.applyFeeds()
-            for (path, operations) in paths {
+            let steering = try await fixture.bearer("herald/admin.read herald/admin.write", client: "steering")
+            for command in ["pause", "resume", "cancel", "retry"] {
+                let operation = paths["/feeds/{id}/\(command)"]?["post"]
+                // The file is done: there is nothing left to steer.
+                let uri = "\(location)/\(command)"
+                try await expect(fixture.send(.post, uri, authorization: steering), operation, "409")
+                let stranger = "/feeds/\(UUID().uuidString)/\(command)"
+                try await expect(fixture.send(.post, stranger, authorization: steering), operation, "404")
+            }
+            for command in ["pause", "resume"] {
+                let operation = paths["/feeds/queues/{supplier}/{vaccineType}/\(command)"]?["post"]
+                let uri = "/feeds/queues/RAVS/FLU/\(command)"
+                try await expect(fixture.send(.post, uri, authorization: steering), operation, "204")
+                try await expect(fixture.send(.post, uri, authorization: site), operation, "403")
+            }
+            let queues = paths["/feeds/queues"]?["get"]
+            try await expect(fixture.send(.get, "/feeds/queues", authorization: steering), queues, "200")
+            for (path, operations) in paths where path != "/feeds/queues" {
                 guard let operation = operations["get"] else { continue }
                 let uri = path.replacing("/feeds/{id}", with: location)
                 let answer = try await fixture.send(.get, uri, authorization: site)
