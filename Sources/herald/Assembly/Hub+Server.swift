@@ -62,8 +62,9 @@ extension Hub {
             if configuration.roles.contains(.api) {
                 OperationsRoutes(store: store, watch: watch)
                     .add(to: router.group("admin").add(middleware: bearer).add(middleware: OperatorMiddleware()))
-                HistoryRoutes(store: store, publicURL: configuration.publicURL)
-                    .add(to: router.group("FHIR/R4/Immunization").add(middleware: bearer))
+                let immunizations = router.group("FHIR/R4/Immunization").add(middleware: bearer)
+                HistoryRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
+                RecordReadRoute(store: store).add(to: immunizations)
             }
         }
         return router
