@@ -9,6 +9,8 @@ package struct HubContext: RequestContext {
     package var caller: Caller?
     /// The registration of the caller's client, if it has one.
     package var client: RegisteredClient?
+    /// The certificate the client showed; nil without TLS, or where the listener asks for none.
+    package var certificate: ClientCertificate?
     /// The connection, to ask for a body that the client holds back.
     let channel: any Channel
 
