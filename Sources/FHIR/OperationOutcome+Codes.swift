@@ -2,7 +2,7 @@ extension OperationOutcome {
     /// The issue types in use, out of FHIR's `issue-type` value set.
     package enum IssueType: String, CaseIterable, Sendable {
         case invalid, invariant, login, expired, forbidden, duplicate, conflict, throttled, transient, exception
-        case suppressed, processing
+        case suppressed, processing, informational
         case notFound = "not-found"
         case notSupported = "not-supported"
         case tooLong = "too-long"

@@ -10,7 +10,7 @@ extension OperationOutcome.Issue {
         var json = JSONObject()
         json["severity"] = .string(severity.rawValue)
         json["code"] = .string(type.rawValue)
-        json["details"] = httpErrorCode.map { details($0) }
+        if severity == .error || httpErrorCode != nil { json["details"] = details }
         json["diagnostics"] = .string(diagnostics)
         json["expression"] = expression.isEmpty ? nil : .array(expression.map { .string($0) })
         return .object(json)
@@ -18,18 +18,15 @@ extension OperationOutcome.Issue {
 
     // Two codings, because two are in circulation: the published system, and the one the immunisation service sends,
     // which differs from it by the case of one letter and repeats the issue type.
-    private func details(_ code: OperationOutcome.HTTPErrorCode) -> JSONValue {
-        [
-            "coding": [
-                [
-                    "system": "https://fhir.nhs.uk/CodeSystem/http-error-codes",
-                    "code": .string(code.rawValue),
-                ],
-                [
-                    "system": "https://fhir.nhs.uk/Codesystem/http-error-codes",
-                    "code": .string(type.rawValue.uppercased()),
-                ],
-            ]
-        ]
+    private var details: JSONValue {
+        let published = httpErrorCode.map {
+            Self.coding("https://fhir.nhs.uk/CodeSystem/http-error-codes", $0.rawValue)
+        }
+        let service = Self.coding("https://fhir.nhs.uk/Codesystem/http-error-codes", type.rawValue.uppercased())
+        return ["coding": .array([published, service].compactMap(\.self))]
+    }
+
+    private static func coding(_ system: String, _ code: String) -> JSONValue {
+        ["system": .string(system), "code": .string(code)]
     }
 }

@@ -21,18 +21,20 @@ package struct OutcomeMiddleware: RouterMiddleware {
         next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        let given = request.headers[HeaderName.requestID]
-        let requestID = given.flatMap { UUID(uuidString: $0) } ?? UUID()
+        let given = request.headers[HeaderName.requestID].flatMap { UUID(uuidString: $0) == nil ? nil : $0 }
+        let requestID = given ?? UUID().lowercaseText
         var response: Response
         do {
-            if let given, UUID(uuidString: given) == nil {
-                throw HubError.invalid("The header X-Request-ID must be a UUID.")
+            if given == nil, let unusable = request.headers[HeaderName.requestID] {
+                throw HubError.invalid(
+                    "The header X-Request-ID must be a UUID; \(Self.quoted(unusable)) is none. Send one, or leave it out."
+                )
             }
             response = try await next(request, context)
         } catch {
             response = try outcome(of: error, requestID: requestID).response(from: request, context: context)
         }
-        response.headers[HeaderName.requestID] = requestID.uuidString.lowercased()
+        response.headers[HeaderName.requestID] = requestID
         response.headers[HeaderName.correlationID] = Self.echo(request.headers[HeaderName.correlationID])
         response.headers[HeaderName.contentTypeOptions] = "nosniff"
         let duration = ContinuousClock.now - start
@@ -54,13 +56,10 @@ package struct OutcomeMiddleware: RouterMiddleware {
         return response
     }
 
-    private func outcome(of error: any Error, requestID: UUID) -> HubError {
+    private func outcome(of error: any Error, requestID: String) -> HubError {
         switch error {
         case let error as HubError: return error
-        case let error as HTTPError where error.status == .notFound:
-            return .notFound("There is nothing at this path.")
-        case let error as HTTPError where error.status.code < 500:
-            return HubError(error.status, .invalid, .badRequest, error.body ?? "The request is not valid.")
+        case let error as HTTPError where error.status.code < 500: return HubError(error)
         default:
             let outage = isOutage(error)
             logger.log(
@@ -73,9 +72,30 @@ package struct OutcomeMiddleware: RouterMiddleware {
         }
     }
 
+    /// A header's value as an answer may repeat it.
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.unicodeScalars.prefix(64).map { $0.isASCII && $0.value >= 0x20 ? String($0) : "?" }.joined() + "\""
+    }
+
     /// The correlation id, unless it is too long or holds control characters.
     private static func echo(_ text: String?) -> String? {
         guard let text, text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }
         return text
+    }
+}
+
+extension HubError {
+    /// What the HTTP library refuses by itself.
+    fileprivate init(_ error: HTTPError) {
+        let text = error.body
+        self =
+            switch error.status {
+            case .notFound: .notFound("There is nothing at this path.")
+            case .contentTooLarge:
+                HubError(error.status, .tooLong, nil, text ?? "The body is too long.")
+            case .unsupportedMediaType:
+                .unsupportedMediaType(text ?? "The body has a media type that this path does not take.")
+            default: HubError(error.status, .invalid, .badRequest, text ?? "The request is not valid.")
+            }
     }
 }

@@ -39,7 +39,7 @@ extension Hub {
     ///
     /// Every role answers `/_ping` and `/_status`.
     func router() -> Hummingbird.Router<HubContext> {
-        let router = Router(context: HubContext.self)
+        let router = Router(context: HubContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware: OutcomeMiddleware(logger: logger) { error in (error as? PostgresError)?.isRetriable ?? false }
         )
@@ -62,11 +62,13 @@ extension Hub {
             if configuration.roles.contains(.api) {
                 OperationsRoutes(store: store, watch: watch)
                     .add(to: router.group("admin").add(middleware: bearer).add(middleware: OperatorMiddleware()))
-                let immunizations = router.group("FHIR/R4/Immunization").add(middleware: bearer)
+                let immunizations = router.group("FHIR/R4/Immunization")
+                    .add(middleware: bearer).add(middleware: AcceptMiddleware())
                 HistoryRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
                 RecordReadRoute(store: store).add(to: immunizations)
             }
         }
+        router.refuseOtherMethods()
         return router
     }
 
