@@ -67,14 +67,14 @@ extension PostgresStore {
             [.int8s(numbers.map(\.stored))]
         )
         var details: [NHSNumber: PatientDetails] = [:]
+        details.reserveCapacity(rows.count)
         for row in rows {
-            guard let number = try row.nhsNumber("nhs_number") else { continue }
-            details[number] = PatientDetails(
-                practice: try row.decode("practice", as: String?.self),
-                birthDate: try row.decode("birth_date", as: PostgresDay?.self)
+            details[try row.nhsNumber(0)] = PatientDetails(
+                practice: try row.decode(1, as: String?.self),
+                birthDate: try row.decode(2, as: PostgresDay?.self)
                     .map { CivilDate(daysSince1970: $0.daysSince1970) },
-                postcode: try row.decode("postcode", as: String?.self).flatMap { Postcode($0) },
-                isRestricted: try row.decode("flag", as: String?.self) != nil
+                postcode: try row.decode(3, as: String?.self).flatMap { Postcode($0) },
+                isRestricted: try row.decode(4, as: String?.self) != nil
             )
         }
         return details

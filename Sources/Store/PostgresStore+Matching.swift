@@ -64,15 +64,15 @@ extension PostgresStore {
         if let asked, !numbers.isSubset(of: asked) { throw UnaskedPatients(numbers: numbers) }
         try await connection.execute(script: Self.lookUpsOnly)
         let rules = try await currentRules(on: connection)
-        let explicit = try await Self.explicit(naming: numbers, on: connection)
-        let matcher = SliceMatcher(rules: rules.index, explicit: explicit)
+        let named = try await Self.named(numbers, on: connection)
+        let matcher = SliceMatcher(rules: rules.index, named: named)
         var patients = try await details.orElse { try await Self.registrations(of: numbers, on: connection) }
         if matcher.asksForGeography { try await Self.addGeography(to: &patients, on: connection) }
         var events = events
         if matcher.asksForFacts { try await Self.addFacts(to: &events, on: connection) }
         var muted = rules.muted
         if rules.mutes {
-            let others = try await Self.muted(among: holders.union(explicit.subscriptionIDs), on: connection)
+            let others = try await Self.muted(among: holders.union(named.subscriptionIDs), on: connection)
             muted.merge(others) { $0.union($1) }
         }
         return SliceKnowledge(events: events, patients: patients, matcher: matcher, muted: muted)
@@ -135,41 +135,37 @@ extension PostgresStore {
         return muted
     }
 
-    /// Patients first and then their subscriptions, which `OFFSET 0` makes sure of: planned while both tables were small, a
-    /// plain join may begin at the other end, and keep to it.
-    static let explicitQuery = """
-        SELECT p.nhs_number, s.id, s.audience, s.rest
-        FROM subscription_patient p
-        CROSS JOIN LATERAL (
-            SELECT id, audience, (filter - 'patients')::text AS rest FROM subscription
-            WHERE id = p.subscription_id AND status IN ('active', 'error') OFFSET 0
-        ) s
-        WHERE p.nhs_number = ANY($1)
-        """
+    /// One row for each patient a subscription names, with all that is needed to decide; the database keeps them in step
+    /// with their subscriptions.
+    static let namedQuery =
+        "SELECT nhs_number, subscription_id, audience, rest FROM subscription_patient WHERE nhs_number = ANY($1)"
 
     /// The active subscriptions that name one of these patients: one look-up in an index for all of them.
-    private static func explicit(
-        naming numbers: Set<NHSNumber>,
+    private static func named(
+        _ numbers: Set<NHSNumber>,
         on connection: PostgresConnection
-    ) async throws -> SubscriptionIndex {
-        guard !numbers.isEmpty else { return SubscriptionIndex() }
-        let rows = try await connection.query(explicitQuery, [.int8s(numbers.map(\.stored))])
-        var found: [SubscriptionID: (audience: Subscription.Audience, filter: SubscriptionFilter)] = [:]
-        found.reserveCapacity(rows.count)
-        var filters: [String: SubscriptionFilter] = [:]
+    ) async throws -> NamedSubscriptions {
+        var named = NamedSubscriptions()
+        guard !numbers.isEmpty else { return named }
+        let rows = try await connection.query(namedQuery, [.int8s(numbers.map(\.stored))])
+        named.reserveCapacity(rows.count)
+        // What is asked beside the patient is the same in most of them.
+        var filters: [String: NamedSubscriptions.FilterID] = [:]
         for row in rows {
-            let rest = try row.decode("rest", as: String.self)
-            // What is asked beside the patient is the same in most of them.
-            let filter = try filters[rest] ?? SubscriptionFilter(json: rest)
-            filters[rest] = filter
-            let id = try row.subscriptionID("id")
-            guard let number = try row.nhsNumber("nhs_number") else { continue }
-            let audience: Subscription.Audience = try row.choice("audience")
-            found[id, default: (audience, filter)].filter.patients.insert(number)
+            var filter: NamedSubscriptions.FilterID?
+            if let rest = try row.decode(3, as: String?.self) {
+                let known = try filters[rest] ?? named.add(SubscriptionFilter(json: rest))
+                filters[rest] = known
+                filter = known
+            }
+            named.insert(
+                SubscriptionID(try row.decode(1, as: UUID.self)),
+                try row.require(Subscription.Audience(rawValue: row.decode(2, as: String.self)), "audience"),
+                naming: try row.nhsNumber(0),
+                filter
+            )
         }
-        var index = SubscriptionIndex()
-        for (id, subscription) in found { index.insert(id, subscription.audience, subscription.filter) }
-        return index
+        return named
     }
 
     /// Puts the content of their records to events that came without it.

@@ -105,12 +105,6 @@ extension PostgresStore: SubscriptionStore {
             "INSERT INTO subscription_head (subscription_id) VALUES ($1)",
             [.uuid(subscription.id.uuid)]
         )
-        if !subscription.filter.patients.isEmpty {
-            try await connection.query(
-                "INSERT INTO subscription_patient (nhs_number, subscription_id) SELECT unnest($1::bigint[]), $2",
-                [.int8s(subscription.filter.patients.map(\.stored)), .uuid(subscription.id.uuid)]
-            )
-        }
         try await connection.query(
             "INSERT INTO lane (subscription_id, channel) VALUES ($1, $2)",
             [.uuid(subscription.id.uuid), .text(subscription.channel.rawValue)]

@@ -4,22 +4,25 @@ package import Events
 /// the slice, which were looked up for it; so tens of millions of the latter cost no memory.
 package struct SliceMatcher: Sendable, EventMatcher {
     private let rules: SubscriptionIndex
-    private let explicit: SubscriptionIndex
+    private let named: NamedSubscriptions
 
     /// - Parameters:
     ///   - rules: Subscriptions that name no patient.
-    ///   - explicit: Every subscription that names a patient of the slice.
-    package init(rules: SubscriptionIndex, explicit: SubscriptionIndex) {
+    ///   - named: Every subscription that names a patient of the slice.
+    package init(rules: SubscriptionIndex, named: NamedSubscriptions) {
         self.rules = rules
-        self.explicit = explicit
+        self.named = named
     }
 
     /// Whether some event can only be decided with the content of its record.
-    package var asksForFacts: Bool { rules.asksForFacts || explicit.asksForFacts }
+    package var asksForFacts: Bool { rules.asksForFacts || named.asksForFacts }
     /// Whether some event can only be decided with the geography of its patient.
-    package var asksForGeography: Bool { rules.asksForGeography || explicit.asksForGeography }
+    package var asksForGeography: Bool { rules.asksForGeography || named.asksForGeography }
 
     package func matches(_ event: VaccinationEvent, patient: PatientDetails?) -> [EventMatch] {
-        explicit.matches(event, patient: patient) + rules.matches(event, patient: patient)
+        var matches: [EventMatch] = []
+        named.find(event, patient, into: &matches)
+        rules.find(event, patient, into: &matches)
+        return matches
     }
 }

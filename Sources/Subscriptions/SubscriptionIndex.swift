@@ -1,11 +1,11 @@
 package import Events
-import Vaccination
 
-/// The active subscriptions, each filed under its most selective clause, so that the cost of an event does not grow with
-/// their number (D-95).
+/// The active subscriptions by rule, each filed under its most selective clause, so that the cost of an event does not grow
+/// with their number (D-95).
 ///
-/// Filed are patients, then the clauses in the order of ``FilterClause``; whatever else a filter asks is evaluated for those
-/// that were found. Subscriptions without such a clause are evaluated for every event.
+/// Filed are the clauses in the order of ``FilterClause``; whatever else a filter asks is evaluated for those that were found.
+/// Subscriptions without such a clause are evaluated for every event. Those that name patients belong to
+/// ``NamedSubscriptions``.
 package struct SubscriptionIndex: Sendable, EventMatcher {
     private struct Rule {
         let id: SubscriptionID
@@ -15,14 +15,11 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
 
     /// Where a rule is filed.
     private enum Place {
-        case patients(Set<NHSNumber>)
         case clause(FilterClause, Set<String>)
         case everywhere
 
         init(_ filter: SubscriptionFilter) {
-            if !filter.patients.isEmpty {
-                self = .patients(filter.patients)
-            } else if let clause = FilterClause.allCases.first(where: { filter.texts[$0] != nil }) {
+            if let clause = FilterClause.allCases.first(where: { filter.texts[$0] != nil }) {
                 self = .clause(clause, filter[clause])
             } else {
                 self = .everywhere
@@ -34,7 +31,6 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
     private var rules: [Rule?] = []
     private var slots: [SubscriptionID: Int] = [:]
     private var free: [Int] = []
-    private var byPatient: [NHSNumber: [Int]] = [:]
     private var byText: [FilterClause: [String: [Int]]] = [:]
     private var unfiled: [Int] = []
     /// How many rules ask for the record's content.
@@ -75,7 +71,6 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
         slots[id] = slot
         count(filter, 1)
         switch Place(filter) {
-        case .patients(let patients): for patient in patients { byPatient[patient, default: []].append(slot) }
         case .clause(let clause, let values):
             for value in values { byText[clause, default: [:]][value, default: []].append(slot) }
         case .everywhere: unfiled.append(slot)
@@ -89,11 +84,6 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
         free.append(slot)
         count(rule.filter, -1)
         switch Place(rule.filter) {
-        case .patients(let patients):
-            for patient in patients {
-                byPatient[patient]?.removeAll { $0 == slot }
-                if byPatient[patient]?.isEmpty == true { byPatient[patient] = nil }
-            }
         case .clause(let clause, let values):
             for value in values {
                 byText[clause]?[value]?.removeAll { $0 == slot }
@@ -110,28 +100,36 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
     }
 
     package func matches(_ event: VaccinationEvent, patient: PatientDetails?) -> [EventMatch] {
-        // A record that belongs to no known person goes to the national feed only (`csv-feed.md` §6), and so does one of
-        // somebody who is restricted (`nems.md` §4.6).
-        let isForNobody = event.attributes.nhsNumber == nil || patient?.isRestricted == true
         var matches: [EventMatch] = []
-        func look(_ found: [Int]) {
-            for case let rule? in found.lazy.map({ rules[$0] }) where !isForNobody || rule.audience == .nis {
-                guard rule.filter.accepts(event, patient: patient) else { continue }
-                matches.append(EventMatch(rule.id, wantsKind: rule.filter.accepts(event.kind)))
-            }
-        }
-        look(unfiled)
-        if !byPatient.isEmpty, let number = event.attributes.nhsNumber { look(byPatient[number] ?? []) }
+        find(event, patient, into: &matches)
+        return matches
+    }
+
+    func find(_ event: VaccinationEvent, _ patient: PatientDetails?, into matches: inout [EventMatch]) {
+        evaluate(unfiled, event, patient, into: &matches)
         for (clause, values) in byText {
             let found = clause.values(in: event, patient).compactMap { values[$0] }
             if found.count == 1 {
-                look(found[0])
+                evaluate(found[0], event, patient, into: &matches)
             } else if found.count > 1 {
                 // A rule may be filed under more than one value that the event has.
-                look(Array(Set(found.joined())))
+                evaluate(Array(Set(found.joined())), event, patient, into: &matches)
             }
         }
-        return matches
+    }
+
+    private func evaluate(
+        _ found: [Int],
+        _ event: VaccinationEvent,
+        _ patient: PatientDetails?,
+        into matches: inout [EventMatch]
+    ) {
+        for slot in found {
+            guard let rule = rules[slot], rule.audience.mayHear(of: event, patient),
+                rule.filter.accepts(event, patient: patient)
+            else { continue }
+            matches.append(EventMatch(rule.id, wantsKind: rule.filter.accepts(event.kind)))
+        }
     }
 }
 

@@ -22,6 +22,19 @@ package struct NHSNumber: Hashable, Sendable {
         self.init(bytes: utf8)
     }
 
+    /// Takes a number that was kept as an integer; what has more than ten digits or fails the check is none.
+    package init?(value: UInt64) {
+        guard value < 10_000_000_000 else { return nil }
+        var rest = value
+        var sum: UInt64 = 0
+        for weight in UInt64(1)...10 {
+            sum += rest % 10 * weight
+            rest /= 10
+        }
+        guard sum % 11 == 0 else { return nil }
+        self.value = value
+    }
+
     // Weights 10 to 2 on the first nine digits; check = 11 - sum mod 11, where 11 stands for 0 and 10 never occurs.
     private init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 10 else { return nil }

@@ -37,6 +37,8 @@ import Vaccination
             let text = prefix.map(String.init).joined()
             let valid = (0...9).filter { NHSNumber("\(text)\($0)") != nil }
             #expect(valid == (check == 10 ? [] : [check]))
+            let byValue = (0...9).filter { NHSNumber(value: UInt64("\(text)\($0)") ?? .max)?.digits == "\(text)\($0)" }
+            #expect(byValue == valid)
             if valid.isEmpty { withoutAny += 1 }
         }
         #expect(withoutAny > 1500)
@@ -45,6 +47,8 @@ import Vaccination
     @Test func keepsLeadingZeros() {
         #expect(NHSNumber("0123456789")?.digits == "0123456789")
         #expect(NHSNumber("0123456789")?.value == 123_456_789)
+        #expect(NHSNumber(value: 123_456_789)?.digits == "0123456789")
+        #expect(NHSNumber(value: 99_905_486_090) == nil)
     }
 
     @Test func showsItselfToNobody() throws {

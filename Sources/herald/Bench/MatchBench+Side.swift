@@ -4,22 +4,24 @@ import Store
 import Vaccination
 
 extension MatchBench {
-    /// One number of subscriptions, in a database of its own.
+    /// A number of subscriptions, in a database of its own, and the events that meet them.
     struct Side {
         let store: PostgresStore
-        /// The patients that are named; events are about them.
-        let numbers: [Int64]
-        let rules: Int
+        /// Whom the events are about.
+        let patients: [Int64]
+        /// Where they were vaccinated.
+        let performer: String
         private var matching: [Duration] = []
         private var lookingUp: [Duration] = []
+        private var counting: [Duration] = []
         private var matches = 0
         private var firstSlice = Duration.zero
         private var rulesBytes = 0
 
-        init(store: PostgresStore, numbers: [Int64], rules: Int) {
+        init(store: PostgresStore, patients: [Int64], performer: String) {
             self.store = store
-            self.numbers = numbers
-            self.rules = rules
+            self.patients = patients
+            self.performer = performer
         }
 
         /// Matches the first slice: the rules are read.
@@ -38,32 +40,35 @@ extension MatchBench {
             let events = slice(&random)
             let start = ContinuousClock.now
             let found = try await store.matches(of: events)
-            let middle = ContinuousClock.now
-            try await store.lookUpSubscriptions(
-                naming: events.compactMap { $0.attributes.nhsNumber.map { Int64($0.value) } }
-            )
+            let matched = ContinuousClock.now
+            // As a router asks for them: each patient once.
+            let numbers = Array(Set(events.compactMap { $0.attributes.nhsNumber.map { Int64($0.value) } }))
+            let asked = ContinuousClock.now
+            try await store.lookUpSubscriptions(naming: numbers)
+            let lookedUp = ContinuousClock.now
+            try await store.countPatients(numbers)
             guard isMeasured else { return }
-            matching.append(middle - start)
-            lookingUp.append(ContinuousClock.now - middle)
+            matching.append(matched - start)
+            lookingUp.append(lookedUp - asked)
+            counting.append(ContinuousClock.now - lookedUp)
             matches += found.reduce(0) { $0 + $1.count }
         }
 
         var figures: Figures {
             let perEvent = Self.median(matching)
             return Figures(
-                patientSubscriptions: numbers.count,
-                ruleSubscriptions: rules,
                 matchesPerEvent: MatchBench.ratio(matches, matching.count * MatchBench.slice),
                 eventsPerSecond: 1_000_000_000 / max(perEvent, 1),
                 nanosecondsPerEvent: perEvent,
                 lookUpNanosecondsPerEvent: Self.median(lookingUp),
+                countNanosecondsPerEvent: Self.median(counting),
                 firstSliceMilliseconds: Int(firstSlice / .milliseconds(1)),
                 rulesBytes: rulesBytes
             )
         }
 
         private func slice(_ random: inout SampleRandom) -> [VaccinationEvent] {
-            (0..<MatchBench.slice).map { _ in event(random.pick(numbers)) }
+            (0..<MatchBench.slice).map { _ in event(random.pick(patients)) }
         }
 
         private func event(_ number: Int64) -> VaccinationEvent {
@@ -76,7 +81,7 @@ extension MatchBench {
                 attributes: EventAttributes(
                     nhsNumber: NHSNumber(BenchNumbers.text(number)),
                     vaccineType: "FLU",
-                    performer: "RVVKC",
+                    performer: performer,
                     supplier: "EMIS"
                 )
             )

@@ -9,8 +9,10 @@ struct BenchMatchCommand: AsyncParsableCommand {
         abstract: "Match events against many subscriptions, and against few.",
         discussion: """
             Makes subscriptions that name a patient and subscriptions by rule, and matches events against them, 500 at a time, \
-            as a router does. Each event meets one subscription of either kind. The same is measured with 100 subscriptions, \
-            slice by slice in turn, so that whatever else runs on the machine hits both; a figure is the median of the slices. \
+            as a router does. Each event meets one subscription of either kind. The same events are matched against 100 \
+            subscriptions, two of which they meet (few), and events about 48 patients against subscriptions that name them \
+            (fewPatients: slices of far fewer patients, so with less to look up); slice by slice in turn, so that whatever \
+            else runs on the machine hits all. A figure is the median of the slices. \
             The limit is a bare look-up in a hash table of as many patients. Starts a private PostgreSQL in the temporary \
             folder (TMPDIR), or takes the one of HERALD_DATABASE_URL, whose user must be allowed to make databases.
             """
