@@ -39,6 +39,15 @@ extension Caller {
         )
     }
 
+    /// What the caller may do with records of which vaccine types: what the client's registration says.
+    ///
+    /// A client without registration acts for nobody and may do nothing, except with an operator's token: that was made
+    /// with the hub's own key, and looks and changes as far as its scopes go.
+    package func permissions(_ registration: ClientRegistration?, isProduction: Bool) -> VaccinePermissions {
+        if let registration { return registration.effectivePermissions(isProduction: isProduction) }
+        return mode == .system && scopes.contains(.admin(.read)) ? .everything : .none
+    }
+
     /// Throws 403 `insufficient_scope` unless the token covers the scope; a patient never writes, whatever the token
     /// says.
     package func require(_ scope: Scope) throws(AccessError) {

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Registered clients, remembered for a moment so that a request costs no look-up of its own.
+/// Registered clients and their permissions, remembered for a moment so that a request costs no look-up of its own.
 package final class ClientRegistry: Sendable {
     private struct Entry {
-        let client: RegisteredClient?
+        let registration: ClientRegistration?
         let readAt: ContinuousClock.Instant
     }
 
@@ -23,17 +23,26 @@ package final class ClientRegistry: Sendable {
         self.now = now
     }
 
-    /// The registration of a client; nil where there is none.
+    /// A client; nil where none is registered.
     ///
     /// - Throws: What the store throws: who cannot be looked up is not let in.
     package func client(_ id: ClientID) async throws -> RegisteredClient? {
+        try await registration(of: id)?.client
+    }
+
+    /// A client with what its suppliers may do; nil where none is registered.
+    ///
+    /// - Throws: What the store throws: who cannot be looked up is not let in.
+    package func registration(of id: ClientID) async throws -> ClientRegistration? {
         let asked = now()
-        if let entry = entries.withLock({ $0[id] }), asked - entry.readAt < Self.maximumAge { return entry.client }
-        let client = try await store.client(id)
+        if let entry = entries.withLock({ $0[id] }), asked - entry.readAt < Self.maximumAge {
+            return entry.registration
+        }
+        let registration = try await store.registration(of: id)
         entries.withLock { entries in
             if entries.count >= Self.capacity { entries.removeAll(keepingCapacity: true) }
-            entries[id] = Entry(client: client, readAt: asked)
+            entries[id] = Entry(registration: registration, readAt: asked)
         }
-        return client
+        return registration
     }
 }

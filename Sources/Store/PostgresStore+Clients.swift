@@ -7,6 +7,24 @@ extension PostgresStore: ClientStore {
         return try rows.first.map(Self.client)
     }
 
+    package func registration(of id: ClientID) async throws -> ClientRegistration? {
+        // One statement, so that client and permissions are of one moment.
+        let rows = try await pool.query(
+            """
+            SELECT r.*, array(
+                SELECT unnest(p.permissions) FROM supplier p WHERE p.name = ANY (r.suppliers)
+            ) AS supplier_permissions
+            FROM (\(Self.clientQuery) WHERE c.id = $1) r
+            """,
+            [.text(id.rawValue)]
+        )
+        guard let row = rows.first else { return nil }
+        return ClientRegistration(
+            client: try Self.client(row),
+            supplierPermissions: try VaccinePermissions(row.decode("supplier_permissions", as: [String].self))
+        )
+    }
+
     package func clients() async throws -> [RegisteredClient] {
         try await pool.query("\(Self.clientQuery) ORDER BY c.id").map(Self.client)
     }
@@ -15,13 +33,16 @@ extension PostgresStore: ClientStore {
         try await pool.withTransaction { connection in
             let inserted = try await connection.query(
                 """
-                INSERT INTO api_client (id, name, scopes, enabled, updated_by) VALUES ($1, $2, $3, $4, $5)
+                INSERT INTO api_client (id, name, scopes, enabled, permissions, grants, key_set, key_set_url,
+                    idp_client_ids, minimum_proofing, requests_per_second, burst, certificate_thumbprints, unredacted,
+                    ods_codes, updated_by)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                 ON CONFLICT DO NOTHING
                 """,
                 Self.values(client) + [.text(actor)]
             )
             guard inserted.affectedRows == 1 else { throw ClientError.exists(client.id) }
-            try await Self.link(client, on: connection)
+            try await Self.link(client, permittedBefore: [], on: connection)
         }
     }
 
@@ -35,24 +56,46 @@ extension PostgresStore: ClientStore {
             try await connection.query("SELECT FROM api_client WHERE id = $1 FOR UPDATE", [.text(id.rawValue)])
             let rows = try await connection.query("\(Self.clientQuery) WHERE c.id = $1", [.text(id.rawValue)])
             guard var client = try rows.first.map(Self.client) else { throw ClientError.unknown(id) }
+            let before = client.permissions?.namedTypes ?? []
             change(&client)
             try await connection.query(
-                "UPDATE api_client SET name = $2, scopes = $3, enabled = $4, updated_by = $5, updated_at = now() WHERE id = $1",
+                """
+                UPDATE api_client SET name = $2, scopes = $3, enabled = $4, permissions = $5, grants = $6, key_set = $7,
+                    key_set_url = $8, idp_client_ids = $9, minimum_proofing = $10, requests_per_second = $11,
+                    burst = $12, certificate_thumbprints = $13, unredacted = $14, ods_codes = $15, updated_by = $16,
+                    updated_at = now()
+                WHERE id = $1
+                """,
                 Self.values(client) + [.text(actor)]
             )
             try await connection.query("DELETE FROM api_client_supplier WHERE client = $1", [.text(id.rawValue)])
-            try await Self.link(client, on: connection)
+            try await Self.link(client, permittedBefore: before, on: connection)
             return client
         }
     }
 
-    private static func link(_ client: RegisteredClient, on connection: PostgresConnection) async throws {
+    /// Ties a client to what it refers to in the reference data.
+    ///
+    /// A vaccine type that it had a permission for before may have gone since, and must not stand in the way of a change.
+    private static func link(
+        _ client: RegisteredClient,
+        permittedBefore: Set<String>,
+        on connection: PostgresConnection
+    ) async throws {
         let suppliers = client.suppliers.sorted()
         let unknown = try await connection.query(
             "SELECT s AS name FROM unnest($1::text[]) s WHERE NOT EXISTS (SELECT FROM supplier WHERE name = s)",
             [.texts(suppliers)]
         )
         if let row = unknown.first { throw ClientError.unknownSupplier(try row.decode("name", as: String.self)) }
+        let types = (client.permissions?.namedTypes ?? []).subtracting(permittedBefore).sorted()
+        let unknownTypes = try await connection.query(
+            "SELECT t AS code FROM unnest($1::text[]) t WHERE NOT EXISTS (SELECT FROM vaccine_type WHERE code = t)",
+            [.texts(types)]
+        )
+        if let row = unknownTypes.first {
+            throw ClientError.unknownVaccineType(try row.decode("code", as: String.self))
+        }
         try await connection.query(
             "INSERT INTO api_client_supplier (client, supplier) SELECT $1, unnest($2::text[])",
             [.text(client.id.rawValue), .texts(suppliers)]
@@ -62,22 +105,54 @@ extension PostgresStore: ClientStore {
     private static func values(_ client: RegisteredClient) -> [PostgresValue] {
         [
             .text(client.id.rawValue), .text(client.name), .text(client.scopes.description), .bool(client.isEnabled),
+            client.permissions.map { .texts($0.entries) } ?? .typedNull(PostgresType.text.array),
+            .texts(client.grants.map(\.rawValue).sorted()), .text(optional: client.keys?.inlineSet),
+            .text(optional: client.keys?.address), .texts(client.idpClientIDs.sorted()),
+            .text(client.minimumProofing.rawValue), .int4(optional: client.rateLimit.map { Int32($0.perSecond) }),
+            .int4(optional: client.rateLimit.map { Int32($0.burst) }), .texts(client.certificateThumbprints.sorted()),
+            .bool(client.isUnredacted), .texts(client.odsCodes.sorted()),
         ]
     }
 
     private static let clientQuery = """
-        SELECT c.id, c.name, c.scopes, c.enabled,
-            array(SELECT supplier FROM api_client_supplier s WHERE s.client = c.id) AS suppliers
+        SELECT c.*, array(SELECT supplier FROM api_client_supplier s WHERE s.client = c.id) AS suppliers
         FROM api_client c
         """
 
     private static func client(_ row: PostgresRow) throws -> RegisteredClient {
-        RegisteredClient(
+        var client = RegisteredClient(
             id: try row.require(ClientID(row.decode("id", as: String.self)), "id"),
             name: try row.decode("name", as: String.self),
             suppliers: Set(try row.decode("suppliers", as: [String].self)),
             scopes: Scopes(parsing: try row.decode("scopes", as: String.self)),
-            isEnabled: try row.decode("enabled", as: Bool.self)
+            isEnabled: try row.decode("enabled", as: Bool.self),
+            permissions: try row.decode("permissions", as: [String]?.self).map { try VaccinePermissions($0) }
         )
+        client.grants = Set(
+            try row.decode("grants", as: [String].self).map { try row.require(TokenGrant(rawValue: $0), "grants") }
+        )
+        client.keys =
+            try row.decode("key_set", as: String?.self).map(ClientKeys.inline)
+            ?? row.decode("key_set_url", as: String?.self).map(ClientKeys.url)
+        client.idpClientIDs = Set(try row.decode("idp_client_ids", as: [String].self))
+        client.minimumProofing = try row.choice("minimum_proofing")
+        if let perSecond = try row.decode("requests_per_second", as: Int32?.self) {
+            let burst = try row.decode("burst", as: Int32.self)
+            client.rateLimit = RateLimit(perSecond: Int(perSecond), burst: Int(burst))
+        }
+        client.certificateThumbprints = Set(try row.decode("certificate_thumbprints", as: [String].self))
+        client.isUnredacted = try row.decode("unredacted", as: Bool.self)
+        client.odsCodes = Set(try row.decode("ods_codes", as: [String].self))
+        return client
+    }
+}
+
+extension ClientKeys {
+    fileprivate var inlineSet: String? {
+        if case .inline(let text) = self { text } else { nil }
+    }
+
+    fileprivate var address: String? {
+        if case .url(let text) = self { text } else { nil }
     }
 }

@@ -13,6 +13,7 @@ package enum SchemaMigrations {
         Migration(name: "m0007_reports", sql: text(PackageResources.m0007_reports_sql)),
         Migration(name: "m0008_matching", sql: text(PackageResources.m0008_matching_sql)),
         Migration(name: "m0009_event_log", sql: text(PackageResources.m0009_event_log_sql)),
+        Migration(name: "m0010_access", sql: text(PackageResources.m0010_access_sql)),
         Migration(name: "m0015_named_patients", sql: text(PackageResources.m0015_named_patients_sql)),
     ]
 

@@ -6,10 +6,16 @@ package import Hummingbird
 package struct BearerMiddleware: RouterMiddleware {
     private let verifier: TokenVerifier
     private let clients: ClientRegistry
+    private let isProduction: Bool
 
-    package init(verifier: TokenVerifier, clients: ClientRegistry) {
+    /// - Parameters:
+    ///   - verifier: What tokens are checked with.
+    ///   - clients: Who is registered.
+    ///   - isProduction: Whether the vaccine type `*` grants nothing.
+    package init(verifier: TokenVerifier, clients: ClientRegistry, isProduction: Bool) {
         self.verifier = verifier
         self.clients = clients
+        self.isProduction = isProduction
     }
 
     package func handle(
@@ -22,8 +28,11 @@ package struct BearerMiddleware: RouterMiddleware {
         var context = context
         do {
             let caller = try await verifier.verify(authorizationHeaders: request.headers[values: .authorization])
-            context.client = try await clients.client(caller.clientID)
-            context.caller = try caller.registered(as: context.client)
+            let registration = try await clients.registration(of: caller.clientID)
+            context.client = registration?.client
+            let registered = try caller.registered(as: registration?.client)
+            context.permissions = registered.permissions(registration, isProduction: isProduction)
+            context.caller = registered
         } catch let error as AccessError {
             throw HubError(error)
         }

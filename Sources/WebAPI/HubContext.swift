@@ -11,6 +11,8 @@ package struct HubContext: RequestContext {
     package var client: RegisteredClient?
     /// The certificate the client showed; nil without TLS, or where the listener asks for none.
     package var certificate: ClientCertificate?
+    /// What the caller may do with records of which vaccine types; nothing until the token has been checked.
+    package var permissions = VaccinePermissions.none
     /// The connection, to ask for a body that the client holds back.
     let channel: any Channel
 

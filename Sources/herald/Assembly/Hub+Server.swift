@@ -90,7 +90,8 @@ extension Hub {
                     audience: configuration.audience,
                     now: { Date() }
                 ),
-                clients: ClientRegistry(store: store)
+                clients: ClientRegistry(store: store),
+                isProduction: !configuration.isDevelopment
             )
         }
     }

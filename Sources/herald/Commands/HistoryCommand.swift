@@ -18,7 +18,7 @@ struct HistoryCommand: AsyncParsableCommand {
         guard let number = NHSNumber(nhsNumber) else {
             throw CommandFailure("the NHS number must be ten digits whose last one is the right check digit")
         }
-        let bytes = try await hub.withHub(scope: "system/Immunization.rs") {
+        let bytes = try await hub.withHub(scope: "system/Immunization.rs herald/admin.read") {
             try await $0.history(nhsNumber: number.digits)
         }
         if json { return Console.line(String(decoding: bytes, as: UTF8.self)) }

@@ -1,3 +1,4 @@
+import Access
 import AsyncHTTPClient
 import Deliveries
 import Events
@@ -191,9 +192,25 @@ struct DemoWorld: Sendable {
                 createdAt: Date()
             )
         )
+        try await registerReaders(hub)
         DemoStory.step(
             "Loaded \(feeds.practices.count) practices, \(feeds.patients.count) patients and one subscriber; their sample "
                 + "endpoints listen at \(endpoint)"
         )
+    }
+
+    /// Registers the clients that the story and README ask for tokens with; they may do everything with every type.
+    private func registerReaders(_ hub: Hub) async throws {
+        for id in ["demo-reader", "me"].compactMap({ ClientID($0) }) {
+            try await hub.store.create(
+                RegisteredClient(
+                    id: id,
+                    name: "The demo's reader",
+                    scopes: Scopes(parsing: "system/Immunization.cruds patient/Immunization.rs herald/admin.read"),
+                    permissions: .everything
+                ),
+                by: "demo"
+            )
+        }
     }
 }

@@ -70,4 +70,69 @@ import Testing
             #expect(try await store.client(client.id) == client)
         }
     }
+
+    @Test func everythingRegisteredIsReadBack() async throws {
+        try await ScratchDatabase.withStore { store, _ in
+            try await store.seed(.builtIn)
+            var full = client
+            full.permissions = try VaccinePermissions(["FLU.RS", "MMR.CRUDS"])
+            full.grants = [.clientCredentials, .tokenExchange]
+            full.keys = .inline(#"{"keys":[]}"#)
+            full.idpClientIDs = ["app-at-nhs-login"]
+            full.minimumProofing = .p5
+            full.rateLimit = RateLimit(perSecond: 5, burst: 10)
+            full.certificateThumbprints = ["one", "two"]
+            full.isUnredacted = true
+            full.odsCodes = ["YGM41"]
+            try await store.create(full, by: "test")
+            #expect(try await store.client(client.id) == full)
+            full.keys = .url("https://keys.example/jwks.json")
+            full.permissions = nil
+            full.rateLimit = nil
+            let changed = full
+            try await store.update(client.id, by: "test") { $0 = changed }
+            #expect(try await store.client(client.id) == changed)
+        }
+    }
+
+    /// A-40: feeds and HTTP go by one table; A-22: a change of it is seen by the next look-up.
+    @Test func aClientsPermissionsAreThoseOfItsSuppliersUntilItHasItsOwn() async throws {
+        try await ScratchDatabase.withStore { store, _ in
+            try await store.seed(.builtIn)
+            var both = client
+            both.suppliers = ["SONAR", "MAVIS"]
+            try await store.create(both, by: "test")
+            func effective() async throws -> VaccinePermissions? {
+                try await store.registration(of: client.id)?.effectivePermissions(isProduction: true)
+            }
+            let union = try await effective()
+            #expect(union?.allows(.create, on: "FLU") == true)
+            #expect(union?.types(for: .search).contains("HPV") == true)
+            #expect(union?.allows(.read, on: "COVID") == false)
+            _ = try await store.changeReference(by: "test", removesUsed: false, isTrial: false) { data in
+                var data = data
+                let mavis = try #require(data.suppliers.supplier(named: "MAVIS"))
+                data.suppliers = data.suppliers.replacing(mavis.permitted([:]))
+                return data
+            }
+            #expect(try await effective()?.entries == ["FLU.CD"])
+            try await store.update(client.id, by: "test") { $0.permissions = try? VaccinePermissions(["RSV.R"]) }
+            #expect(try await effective()?.entries == ["RSV.R"])
+            #expect(try await store.registration(of: #require(ClientID("nobody"))) == nil)
+        }
+    }
+
+    @Test func aPermissionNamesAKnownVaccineType() async throws {
+        try await ScratchDatabase.withStore { store, _ in
+            try await store.seed(.builtIn)
+            var wrong = client
+            wrong.permissions = try VaccinePermissions(["FLUX.R"])
+            let refused = wrong
+            await #expect(throws: ClientError.unknownVaccineType("FLUX")) {
+                try await store.create(refused, by: "test")
+            }
+            wrong.permissions = try VaccinePermissions(["*.R", "FLU.R"])
+            try await store.create(wrong, by: "test")
+        }
+    }
 }
