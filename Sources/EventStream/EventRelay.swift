@@ -99,6 +99,7 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
         _ work: inout RelayWork<Store>,
         succeeded: () -> Void
     ) async throws {
+        work.begin(after: try await store.mendings())
         var idle = Backoff(first: .milliseconds(2), longest: .milliseconds(100))
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let waiting = try await store.waitingPublications(in: work.leases.held(), limit: topic.relayBatch)
@@ -109,11 +110,16 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
             idle.reset()
             guard work.leases.isTrusted else { continue }
             let batch = work.next(of: waiting)
-            let reports = try await send(batch, with: producer, &work.leases)
+            let reports = try await send(batch, with: producer, &work)
             // Never delete behind a failed row: the prefix before the first failure is safe, the rest comes again (D-82).
             let acknowledged = zip(batch, reports).prefix { (try? $1.get()) != nil }.map(\.0.outboxID)
             let ends = work.ends(of: reports.prefix(acknowledged.count).compactMap { try? $0.get() })
-            try await store.delete(published: acknowledged, to: topic.name, through: ends.published)
+            try await store.delete(
+                published: acknowledged,
+                to: topic.name,
+                through: ends.published,
+                mendings: work.mendings
+            )
             for gap in ends.gaps(in: topic.name) { try await report(gap) }
             if !acknowledged.isEmpty { succeeded() }
             guard acknowledged.count < reports.count, case .failure(let error) = reports[acknowledged.count] else {
@@ -126,14 +132,15 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
     /// Sends a batch, and keeps the leases meanwhile: brokers may take minutes to answer.
     ///
     /// When the leases are lost nothing more is sent: what is still in the producer's queue could come after what the next
-    /// holder publishes (D-84).
+    /// holder publishes (D-84). When a gap of the log is mended the brokers are not waited for either: they may try for ever to
+    /// go on where the lost log ended.
     private func send(
         _ batch: [OutboxPublication],
         with producer: KafkaProducer,
-        _ leases: inout ShardLeases<Store>
+        _ work: inout RelayWork<Store>
     ) async throws -> [Result<KafkaAcknowledgement, KafkaError>] {
         let messages = batch.map { EventMessage.encode($0, topic: topic.name, source: source) }
-        let interval = leases.renewalInterval
+        let interval = work.leases.renewalInterval
         return try await withThrowingTaskGroup(of: [Result<KafkaAcknowledgement, KafkaError>]?.self) { group in
             defer { group.cancelAll() }
             group.addTask { await producer.send(messages) }
@@ -142,7 +149,7 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
             }
             while let result = try await group.next() {
                 if let reports = result { return reports }
-                if !(await isHeld(&leases)) { await producer.close(grace: .zero) }
+                if !(await mayGoOn(&work)) { await producer.close(grace: .zero) }
                 group.addTask {
                     try? await Task.sleep(for: interval); return nil
                 }
@@ -151,12 +158,13 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
         }
     }
 
-    private func isHeld(_ leases: inout ShardLeases<Store>) async -> Bool {
+    private func mayGoOn(_ work: inout RelayWork<Store>) async -> Bool {
         do {
-            return try await leases.extend()
+            guard try await work.leases.extend() else { return false }
+            return try await store.mendings() == work.mendings
         } catch {
             logger.debug("shards not renewed while a batch is under way", error: error)
-            return leases.isTrusted
+            return work.leases.isTrusted
         }
     }
 

@@ -72,6 +72,7 @@ package struct EventReplay<Store: ReplayStore>: Sendable {
         let topic = try await store.establishedLog()?.topic
         let gaps = try await store.logGaps().filter { $0.topic == topic }
         guard !gaps.isEmpty else { return ReplayOutcome() }
+        if !isDryRun { try await store.beginMending() }
         var outcome = try await run(
             ReplaySelection(),
             partitions: Set(gaps.map(\.partition)),

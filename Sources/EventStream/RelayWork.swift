@@ -6,10 +6,18 @@ struct RelayWork<Store: OutboxStore> {
     var leases: ShardLeases<Store>
     /// The outbox row whose message was refused among others: it is sent alone next.
     var suspect: Int64?
+    /// How often the log had been mended when what is known of it was learned.
+    private(set) var mendings: Int64 = 0
     private var published: [Int32: Int64] = [:]
 
     init(leases: ShardLeases<Store>) {
         self.leases = leases
+    }
+
+    /// Forgets the ends of a log that was mended since.
+    mutating func begin(after mendings: Int64) {
+        if mendings != self.mendings { published = [:] }
+        self.mendings = mendings
     }
 
     /// What to send of the waiting changes, in their order: all, or those before the suspect, or the suspect alone.

@@ -21,14 +21,25 @@ package protocol OutboxStore: Sendable {
     /// The same with the current and the previous Immunization, for a log that leaves the database.
     func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication]
 
+    /// How often the mending of gaps has begun.
+    func mendings() async throws -> Int64
+
     /// Deletes what a topic has acknowledged, and notes how far it has, in one transaction.
     ///
     /// - Parameters:
     ///   - outboxIDs: The rows.
     ///   - topic: Where they were published.
     ///   - ends: The offset after the last acknowledged message, by partition.
+    ///   - mendings: What ``mendings()`` said before the rows were read.
     /// - Throws: ``EventLogMismatch`` when the installation's log is not that topic (any more): nobody would read them there.
-    func delete(published outboxIDs: [Int64], to topic: String, through ends: [Int32: Int64]) async throws
+    ///   ``LogMendedError`` when gaps are mended since: what was acknowledged may be lost with the log, and the mending
+    ///   relied on the outbox.
+    func delete(
+        published outboxIDs: [Int64],
+        to topic: String,
+        through ends: [Int32: Int64],
+        mendings: Int64
+    ) async throws
 
     /// Sets a change aside that brokers refuse for good, with the later ones of its record (D-86).
     ///
@@ -37,6 +48,15 @@ package protocol OutboxStore: Sendable {
 
     /// How many changes wait, and since when the oldest does.
     func depth() async throws -> OutboxDepth
+}
+
+/// A gap of the log was mended while a batch was under way (D-91): the batch is published again.
+package struct LogMendedError: Error, Hashable, Sendable, CustomStringConvertible {
+    package init() {}
+
+    package var description: String {
+        "a gap of the event log was mended meanwhile; what was under way is published again"
+    }
 }
 
 /// A waiting change.

@@ -28,6 +28,10 @@ package protocol ReplayStore: EventLogRegister {
     /// The gaps that wait to be mended.
     func logGaps() async throws -> [LogGap]
 
+    /// Makes relays publish again what they have under way: what the lost log acknowledges from here on is not believed, so
+    /// that ``republish(_:)`` may rely on what waits in the outbox.
+    func beginMending() async throws
+
     /// Lets a partition be read again, after what it lacks was put back into the outbox.
     ///
     /// The epoch is raised, so that nobody who still holds the partition moves the position meanwhile.

@@ -62,6 +62,10 @@ extension PostgresStore: LogPositionStore {
         }
     }
 
+    package func beginMending() async throws {
+        try await pool.query("UPDATE event_log SET mendings = mendings + 1", [])
+    }
+
     package func mend(_ gap: LogGap) async throws {
         try await pool.withTransaction { connection in
             try await connection.query(

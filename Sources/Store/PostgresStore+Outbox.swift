@@ -114,18 +114,24 @@ extension PostgresStore: OutboxStore {
         }
     }
 
+    package func mendings() async throws -> Int64 {
+        try await pool.query("SELECT mendings FROM event_log", []).first?.decode("mendings", as: Int64.self) ?? 0
+    }
+
     package func delete(
         published outboxIDs: [Int64],
         to topic: String,
-        through ends: [Int32: Int64]
+        through ends: [Int32: Int64],
+        mendings: Int64
     ) async throws {
         guard !outboxIDs.isEmpty else { return }
         let partitions = ends.keys.sorted()
         try await pool.withTransaction { connection in
-            // Locked, so that a switch of the log waits for this transaction, or this one sees it.
-            let log = try await connection.query("SELECT topic, partitions FROM event_log FOR SHARE", []).first
+            // Locked, so that a switch or a mending of the log waits for this transaction, or this one sees it.
+            let log = try await connection.query("SELECT * FROM event_log FOR SHARE", []).first
             let recorded = try log.map(Self.identity) ?? .embedded
             guard recorded.topic == topic else { throw EventLogMismatch(recorded: recorded, topic: topic) }
+            guard try log?.decode("mendings", as: Int64.self) == mendings else { throw LogMendedError() }
             try await connection.query("DELETE FROM outbox WHERE id = ANY($1)", [.int8s(outboxIDs)])
             try await connection.query(
                 """

@@ -15,6 +15,7 @@ package enum SchemaMigrations {
         Migration(name: "m0009_event_log", sql: text(PackageResources.m0009_event_log_sql)),
         Migration(name: "m0010_access", sql: text(PackageResources.m0010_access_sql)),
         Migration(name: "m0015_named_patients", sql: text(PackageResources.m0015_named_patients_sql)),
+        Migration(name: "m0016_mended_log", sql: text(PackageResources.m0016_mended_log_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

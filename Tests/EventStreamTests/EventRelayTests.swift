@@ -151,13 +151,19 @@ private final class ForgetfulOutbox: OutboxStore, EventLogRegister, LogPositionS
 
     var failed: Int { min(count.withLock(\.self), failures) }
 
-    func delete(published outboxIDs: [Int64], to topic: String, through ends: [Int32: Int64]) async throws {
+    func mendings() async throws -> Int64 { try await store.mendings() }
+    func delete(
+        published outboxIDs: [Int64],
+        to topic: String,
+        through ends: [Int32: Int64],
+        mendings: Int64
+    ) async throws {
         let attempt = count.withLock {
             $0 += 1
             return $0
         }
         if attempt <= failures { throw ConnectionLost() }
-        try await store.delete(published: outboxIDs, to: topic, through: ends)
+        try await store.delete(published: outboxIDs, to: topic, through: ends, mendings: mendings)
     }
 
     func extendShards(owner: UUID, lease: Duration) async throws -> [Shard] {
@@ -197,7 +203,13 @@ private struct FixedOutbox: OutboxStore, EventLogRegister, LogPositionStore {
     func releaseShards(owner: UUID) async throws {}
     func waitingEvents(in shards: [Shard], limit: Int) async throws -> [OutboxEvent] { [] }
     func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication] { publications }
-    func delete(published outboxIDs: [Int64], to topic: String, through ends: [Int32: Int64]) async throws {}
+    func mendings() async throws -> Int64 { 0 }
+    func delete(
+        published outboxIDs: [Int64],
+        to topic: String,
+        through ends: [Int32: Int64],
+        mendings: Int64
+    ) async throws {}
     func extendShards(owner: UUID, lease: Duration) async throws -> [Shard] { [Shard(number: 0)] }
     func setAside(outboxID: Int64, reason: String) async throws -> Int { 0 }
     func establishedLog() async throws -> EventLogIdentity? { nil }

@@ -153,7 +153,13 @@ private struct NoOutbox: OutboxStore {
     func releaseShards(owner: UUID) async throws {}
     func waitingEvents(in shards: [Shard], limit: Int) async throws -> [OutboxEvent] { [] }
     func waitingPublications(in shards: [Shard], limit: Int) async throws -> [OutboxPublication] { [] }
-    func delete(published outboxIDs: [Int64], to topic: String, through ends: [Int32: Int64]) async throws {}
+    func mendings() async throws -> Int64 { 0 }
+    func delete(
+        published outboxIDs: [Int64],
+        to topic: String,
+        through ends: [Int32: Int64],
+        mendings: Int64
+    ) async throws {}
     func setAside(outboxID: Int64, reason: String) async throws -> Int { 0 }
     func depth() async throws -> OutboxDepth { OutboxDepth(waiting: 0, oldest: nil) }
 }

@@ -142,6 +142,9 @@ package final class FaultWorld: Sendable {
         return text
     }
 
+    /// Has the next request ask for a token of its own, by the clock that is right then.
+    package func forgetToken() { tokens.withLock { $0 = nil } }
+
     /// A token that may send every supplier's files, as good as new.
     func token() async throws -> String {
         if let token = tokens.withLock(\.self), token.until > .now { return token.text }

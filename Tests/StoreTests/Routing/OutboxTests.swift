@@ -64,9 +64,32 @@ import Testing
                 let waiting = try await store.waitingPublications(in: PostgresStore.allShards, limit: 1000)
                 if waiting.isEmpty { break }
                 published += waiting.count
-                try await store.delete(published: waiting.map(\.outboxID), to: "t", through: [0: Int64(published)])
+                try await store.delete(
+                    published: waiting.map(\.outboxID),
+                    to: "t",
+                    through: [0: Int64(published)],
+                    mendings: 0
+                )
             }
             #expect(published == 100)
+        }
+    }
+
+    @Test("D-91: what a log acknowledged before its gaps are mended is published again")
+    func acknowledgementsFromBeforeAMendingDeleteNothing() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            try await ChangeWriter(pool).write([SampleChange(1)])
+            try await store.require(.kafka(topic: "t", partitions: 1))
+            let before = try await store.mendings()
+            let waiting = try await store.waitingPublications(in: PostgresStore.allShards, limit: 10).map(\.outboxID)
+            try await store.beginMending()
+            await #expect(throws: LogMendedError()) {
+                try await store.delete(published: waiting, to: "t", through: [0: 1], mendings: before)
+            }
+            #expect(try await store.depth().waiting == 1)
+            let after = try await store.mendings()
+            try await store.delete(published: waiting, to: "t", through: [0: 1], mendings: after)
+            #expect(try await store.depth().waiting == 0)
         }
     }
 

@@ -61,5 +61,33 @@ extension FaultTests {
                 try await world.check(load.load, sent: load.sent)
             }
         }
+
+        /// D-91: the log is empty when its readers come back; they stop and say so, and an operator has it filled again.
+        @Test func stopsAtALogThatWasLostAndReplaysWhatWasInIt() async throws {
+            try await FaultWorld.with(.tansu, processes: FaultWorld.eachRoleTwice) { world in
+                try await world.subscribe()
+                let load = FaultLoad(world, seed: 91)
+                try await load.send(feeds: 1, rows: 50)
+                try await world.waitUntilQuiet()
+                let routers = [world.hub("router", 0).process, world.hub("router", 1).process]
+                for router in routers { await router.kill() }
+                try await load.send(feeds: 1, rows: 50)
+                try await eventually(within: .seconds(60), "publishing") {
+                    let accepted = load.sent.reduce(0) { $0 + $1.accepted }
+                    return try await world.pool.count(
+                        "SELECT (SELECT count(*) FROM immunization_version) - (SELECT count(*) FROM outbox)"
+                    ) == accepted
+                }
+                try await world.broker?.loseEverything()
+                for router in routers { try await router.start() }
+                try await eventually(within: .seconds(90), "an alarm for every partition") {
+                    try await world.pool.count("SELECT count(*) FROM log_gap") == FaultWorld.partitions
+                }
+                #expect(routers.contains { $0.logText.contains("run herald replay --gaps") })
+                _ = try await world.command(["replay", "--gaps"])
+                try await world.waitUntilQuiet()
+                try await world.check(load.load, sent: load.sent)
+            }
+        }
     }
 }
