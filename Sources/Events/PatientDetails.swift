@@ -10,6 +10,10 @@ package struct PatientDetails: Sendable, Hashable {
     package var postcode: Postcode?
     /// Whether nobody is to hear of the patient: the record is sensitive, or was declared invalid (`nems.md` §4.6).
     package var isRestricted: Bool
+    /// How far the patient's records may be shown (`immunisation-history.md` §6).
+    package var confidentiality: Confidentiality
+    /// The number that has taken the place of the one that was asked about; nil where that one counts.
+    package var supersededBy: NHSNumber?
     /// Where practice and home lie; nil until somebody has looked it up, for not every event is asked about it.
     package var geography: PatientGeography?
 
@@ -18,12 +22,16 @@ package struct PatientDetails: Sendable, Hashable {
         birthDate: CivilDate? = nil,
         postcode: Postcode? = nil,
         isRestricted: Bool = false,
+        confidentiality: Confidentiality = .unrestricted,
+        supersededBy: NHSNumber? = nil,
         geography: PatientGeography? = nil
     ) {
         self.practice = practice
         self.birthDate = birthDate
         self.postcode = postcode
         self.isRestricted = isRestricted
+        self.confidentiality = confidentiality
+        self.supersededBy = supersededBy
         self.geography = geography
     }
 }

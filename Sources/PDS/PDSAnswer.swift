@@ -13,10 +13,11 @@ enum PDSAnswer: Sendable, Hashable {
     /// Reads an answer to `GET /Patient/{number}`.
     ///
     /// - Parameters:
+    ///   - patient: The number that was asked about.
     ///   - status: The HTTP status.
     ///   - body: The body, a Patient or an OperationOutcome.
     ///   - today: The day on which registrations must be valid.
-    init(status: Int, body: [UInt8], today: CivilDate) {
+    init(about patient: NHSNumber, status: Int, body: [UInt8], today: CivilDate) {
         let json = try? JSONValue(parsing: body)
         switch status {
         case 200:
@@ -24,10 +25,14 @@ enum PDSAnswer: Sendable, Hashable {
                 self = .unavailable("it answered with something else than a Patient")
                 return
             }
-            self = .known(PatientDetails(json, today: today))
+            var details = PatientDetails(json, today: today)
+            // A superseded number is answered with the record of the new one.
+            let current = json["id"]?.string.flatMap { NHSNumber($0) }
+            if current != patient { details.supersededBy = current }
+            self = .known(details)
         // An invalid record is not given out; nobody is to be told of it (`nems.md` §4.6).
         case 404 where json?.issueCodes.contains("INVALIDATED_RESOURCE") == true:
-            self = .known(PatientDetails(isRestricted: true))
+            self = .known(PatientDetails(isRestricted: true, confidentiality: .invalidated))
         case 400, 404:
             // A proxy or a wrong address says 404 too, and then of everybody.
             let isAnswer = json?["resourceType"]?.string == "OperationOutcome"
@@ -43,8 +48,7 @@ extension PatientDetails {
     init(_ patient: JSONValue, today: CivilDate) {
         let practices = (patient["generalPractitioner"]?.array ?? []).compactMap { $0["identifier"] }
         let homes = (patient["address"]?.array ?? []).filter { $0["use"]?.string == "home" }
-        // U is unrestricted, and so is who has no code (`immunisation-history.md` §6); whatever else may come is not.
-        let codes = (patient.at("meta", "security")?.array ?? []).map { $0["code"]?.string }
+        let confidentiality = Confidentiality(of: patient)
         self.init(
             practice: practices.first { $0["period"]?.covers(today) ?? true }?["value"]?.string
                 .flatMap { ODSCode($0) }?.text,
@@ -52,7 +56,8 @@ extension PatientDetails {
             postcode: homes.first { $0["period"]?.covers(today) ?? true }?["postalCode"]?.string.flatMap {
                 Postcode($0)
             },
-            isRestricted: !codes.allSatisfy { $0 == "U" }
+            isRestricted: confidentiality != .unrestricted,
+            confidentiality: confidentiality
         )
     }
 }

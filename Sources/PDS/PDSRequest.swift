@@ -42,6 +42,7 @@ struct PDSRequest: Sendable {
                 }
                 let today = CivilDate(daysSince1970: Int32(clamping: Int(Date().timeIntervalSince1970 / 86_400)))
                 let answer = PDSAnswer(
+                    about: patient,
                     status: Int(response.status.code),
                     body: Array(body.readableBytesView),
                     today: today

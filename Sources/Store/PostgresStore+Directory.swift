@@ -22,20 +22,48 @@ extension PostgresStore {
         func kept(_ column: PatientRegistration.Column) -> PostgresValue { .bool(!columns.contains(column)) }
         _ = try await pool.query(
             """
-            INSERT INTO patient AS p (nhs_number, practice, birth_date, postcode, flag)
-            SELECT * FROM unnest($1::bigint[], $2::text[], $3::date[], $4::text[], $5::text[]) k ORDER BY 1
+            INSERT INTO patient AS p (nhs_number, practice, birth_date, postcode, flag, confidentiality, superseded_by)
+            SELECT * FROM unnest($1::bigint[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::bigint[]) k
+            ORDER BY 1
             ON CONFLICT (nhs_number) DO UPDATE SET updated_at = now(),
-                practice = CASE WHEN $6 THEN p.practice ELSE excluded.practice END,
-                birth_date = CASE WHEN $7 THEN p.birth_date ELSE excluded.birth_date END,
-                postcode = CASE WHEN $8 THEN p.postcode ELSE excluded.postcode END,
-                flag = CASE WHEN $9 THEN p.flag ELSE excluded.flag END
+                practice = CASE WHEN $8 THEN p.practice ELSE excluded.practice END,
+                birth_date = CASE WHEN $9 THEN p.birth_date ELSE excluded.birth_date END,
+                postcode = CASE WHEN $10 THEN p.postcode ELSE excluded.postcode END,
+                flag = CASE WHEN $11 THEN p.flag ELSE excluded.flag END,
+                confidentiality = CASE WHEN $12 THEN p.confidentiality ELSE excluded.confidentiality END,
+                superseded_by = CASE WHEN $13 THEN p.superseded_by ELSE excluded.superseded_by END
             """,
             [
                 .int8s(latest.map(\.nhsNumber.stored)), .texts(optional: latest.map(\.practice)),
                 .array(of: .date, latest.map { .date(optional: $0.birthDate?.daysSince1970) }),
                 .texts(optional: latest.map { $0.postcode?.text }),
                 .texts(optional: latest.map { $0.flag?.rawValue }),
-                kept(.practice), kept(.birthDate), kept(.postcode), kept(.flag),
+                .texts(optional: latest.map { $0.confidentiality?.rawValue }),
+                .int8s(optional: latest.map { $0.supersededBy?.stored }),
+                kept(.practice), kept(.birthDate), kept(.postcode), kept(.flag), kept(.confidentiality),
+                kept(.supersededBy),
+            ]
+        )
+    }
+
+    /// Keeps what an outside directory has said about showing a patient's records: the history is asked where that directory
+    /// is not (`immunisation-history.md` Q-64, Q-90).
+    ///
+    /// Most patients are unrestricted and have one number, which need not be written down.
+    func keep(_ details: [NHSNumber: PatientDetails]) async throws {
+        _ = try await pool.query(
+            """
+            INSERT INTO patient AS p (nhs_number, confidentiality, superseded_by)
+            SELECT k.* FROM unnest($1::bigint[], $2::text[], $3::bigint[]) k (nhs_number, confidentiality, superseded_by)
+            LEFT JOIN patient o USING (nhs_number)
+            WHERE (k.confidentiality, k.superseded_by) IS DISTINCT FROM (coalesce(o.confidentiality, 'U'), o.superseded_by)
+            ORDER BY k.nhs_number
+            ON CONFLICT (nhs_number) DO UPDATE
+            SET confidentiality = excluded.confidentiality, superseded_by = excluded.superseded_by, updated_at = now()
+            """,
+            [
+                .int8s(details.keys.map(\.stored)), .texts(details.values.map(\.confidentiality.rawValue)),
+                .int8s(optional: details.values.map { $0.supersededBy?.stored }),
             ]
         )
     }
@@ -63,7 +91,10 @@ extension PostgresStore {
     ) async throws -> [NHSNumber: PatientDetails] {
         guard !numbers.isEmpty else { return [:] }
         let rows = try await connection.query(
-            "SELECT nhs_number, practice, birth_date, postcode, flag FROM patient WHERE nhs_number = ANY($1)",
+            """
+            SELECT nhs_number, practice, birth_date, postcode, flag IS NOT NULL OR coalesce(confidentiality, 'U') <> 'U'
+            FROM patient WHERE nhs_number = ANY($1)
+            """,
             [.int8s(numbers.map(\.stored))]
         )
         var details: [NHSNumber: PatientDetails] = [:]
@@ -74,7 +105,7 @@ extension PostgresStore {
                 birthDate: try row.decode(2, as: PostgresDay?.self)
                     .map { CivilDate(daysSince1970: $0.daysSince1970) },
                 postcode: try row.decode(3, as: String?.self).flatMap { Postcode($0) },
-                isRestricted: try row.decode(4, as: String?.self) != nil
+                isRestricted: try row.decode(4, as: Bool.self)
             )
         }
         return details

@@ -15,6 +15,37 @@ extension PostgresStore: HistoryStore {
         return try rows.map(Self.stored)
     }
 
+    package func person(_ number: NHSNumber) async throws -> HistoryPerson {
+        // Up to the number that counts, then down to all that it has taken the place of. UNION ends a circle, which only a
+        // wrong file can make.
+        let rows = try await pool.query(
+            """
+            WITH RECURSIVE later (number, step) AS (
+                SELECT $1::bigint, 0
+                UNION ALL
+                SELECT p.superseded_by, step + 1 FROM later JOIN patient p ON p.nhs_number = number
+                WHERE p.superseded_by IS NOT NULL AND step < 16
+            ), family (number) AS (
+                (SELECT number FROM later ORDER BY step DESC LIMIT 1)
+                UNION
+                SELECT p.nhs_number FROM family JOIN patient p ON p.superseded_by = number
+            )
+            SELECT number, p.confidentiality, p.flag,
+                number = (SELECT number FROM later ORDER BY step DESC LIMIT 1) AS is_current
+            FROM family LEFT JOIN patient p ON p.nhs_number = number
+            """,
+            [.int8(number.stored)]
+        )
+        var person = HistoryPerson(current: number)
+        for row in rows {
+            guard let found = try row.nhsNumber("number") else { continue }
+            person.numbers.insert(found)
+            person.confidentiality = max(person.confidentiality, try row.confidentiality())
+            if try row.decode("is_current", as: Bool.self) { person.current = found }
+        }
+        return person
+    }
+
     package func record(_ id: RecordID) async throws -> StoredImmunization? {
         let rows = try await pool.query(
             """

@@ -29,6 +29,7 @@ extension PostgresStore: RoutingStore {
     /// transaction must not wait for it.
     private func route(_ slice: EventSlice, of patients: Set<NHSNumber>) async throws {
         let details = try await directory?.details(of: patients)
+        if let details { try await keep(details) }
         do {
             let plan = try await pool.withTransaction { connection in
                 try await Self.move(slice.position, on: connection)

@@ -22,6 +22,19 @@ extension PostgresRow {
         try require(NHSNumber(stored: try decode(column, as: Int64.self)), "\(column)")
     }
 
+    /// The strictest of what the directory's table says in `confidentiality` and `flag`; unknown is unrestricted.
+    func confidentiality() throws -> Confidentiality {
+        let code = try decode("confidentiality", as: String?.self)
+        let known = try code.map { try require(Confidentiality(rawValue: $0), "confidentiality") } ?? .unrestricted
+        let flagged: Confidentiality =
+            switch try decode("flag", as: String?.self) {
+            case nil: .unrestricted
+            case "I": .invalidated
+            default: .restricted
+            }
+        return max(known, flagged)
+    }
+
     func recordID(_ column: String) throws -> RecordID {
         RecordID(try decode(column, as: UUID.self))
     }

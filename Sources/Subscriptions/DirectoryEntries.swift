@@ -26,6 +26,8 @@ package struct PatientRegistration: Sendable, Hashable {
         case birthDate = "birth_date"
         case postcode
         case flag
+        case confidentiality
+        case supersededBy = "superseded_by"
     }
 
     /// Why nobody is told of a patient (`nems.md` §4.6).
@@ -40,19 +42,27 @@ package struct PatientRegistration: Sendable, Hashable {
     package var birthDate: CivilDate?
     package var postcode: Postcode?
     package var flag: Flag?
+    /// How far the patient's records may be shown (`immunisation-history.md` §6); unknown counts as unrestricted.
+    package var confidentiality: Confidentiality?
+    /// The number that has taken this one's place.
+    package var supersededBy: NHSNumber?
 
     package init(
         nhsNumber: NHSNumber,
         practice: String?,
         birthDate: CivilDate? = nil,
         postcode: Postcode? = nil,
-        flag: Flag? = nil
+        flag: Flag? = nil,
+        confidentiality: Confidentiality? = nil,
+        supersededBy: NHSNumber? = nil
     ) {
         self.nhsNumber = nhsNumber
         self.practice = practice
         self.birthDate = birthDate
         self.postcode = postcode
         self.flag = flag
+        self.confidentiality = confidentiality
+        self.supersededBy = supersededBy
     }
 }
 

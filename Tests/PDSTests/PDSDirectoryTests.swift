@@ -42,11 +42,24 @@ import Vaccination
         }
     }
 
+    /// Q-64, Q-90: what the history needs to know is part of the answer.
+    @Test func aSupersededNumberIsAnsweredWithTheOneThatCounts() async throws {
+        pds.set(one, .init(body: SamplePDS.patient(two, security: "R")))
+        pds.set(two, .init(body: SamplePDS.patient(two)))
+        try await pds.withDirectory { [one, two] directory in
+            let found = try await directory.details(of: [one, two])
+            #expect(found[one]?.supersededBy == two)
+            #expect(found[one]?.confidentiality == .restricted)
+            #expect(found[two]?.supersededBy == nil)
+            #expect(found[two]?.confidentiality == .unrestricted)
+        }
+    }
+
     @Test func anInvalidatedRecordIsRestricted() async throws {
         pds.set(one, .init(status: .notFound, body: SamplePDS.outcome("INVALIDATED_RESOURCE")))
         try await pds.withDirectory { [one] directory in
             let found = try await directory.details(of: [one])
-            #expect(found == [one: PatientDetails(isRestricted: true)])
+            #expect(found == [one: PatientDetails(isRestricted: true, confidentiality: .invalidated)])
         }
     }
 

@@ -7,6 +7,9 @@ package protocol HistoryStore: Sendable {
     /// A patient's records, latest vaccination first.
     func records(of patient: NHSNumber) async throws -> [StoredImmunization]
 
+    /// The person who has, or once had, this number, as the patient directory knows them.
+    func person(_ number: NHSNumber) async throws -> HistoryPerson
+
     /// One record; nil where it is unknown or deleted.
     func record(_ id: RecordID) async throws -> StoredImmunization?
 }

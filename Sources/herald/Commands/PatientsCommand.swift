@@ -19,7 +19,9 @@ struct PatientsCommand: AsyncParsableCommand {
             discussion: """
                 The file begins with a line of column names: nhs_number, and then in any order those that it has of \
                 practice (ODS code of the registered practice, empty for somebody registered nowhere), birth_date \
-                (YYYY-MM-DD), postcode (of the home) and flag (S sensitive or I invalid: nobody is told of such a patient). \
+                (YYYY-MM-DD), postcode (of the home), flag (S sensitive or I invalid: nobody is told of such a patient), \
+                confidentiality (U unrestricted, R restricted, V very restricted, REDACTED invalid: how far the history is \
+                shown) and superseded_by (the NHS number that has taken this one's place; empty for none). \
                 A column that is not in the file stays as it is. The file may hold millions of lines; a wrong one is \
                 reported before anything is loaded. Works on the database, beside the hub.
                 """
@@ -97,7 +99,13 @@ struct RegistrationFile {
             practice: try value(.practice, "is not an ODS code") { ODSCode($0)?.text },
             birthDate: try value(.birthDate, "is not a day as YYYY-MM-DD") { CivilDate(iso: $0.utf8.span) },
             postcode: try value(.postcode, "is not a postcode") { Postcode($0) },
-            flag: try value(.flag, "is neither S nor I") { PatientRegistration.Flag(rawValue: String($0)) }
+            flag: try value(.flag, "is neither S nor I") { PatientRegistration.Flag(rawValue: String($0)) },
+            confidentiality: try value(.confidentiality, "is none of U, R, V and REDACTED") {
+                Confidentiality(rawValue: String($0))
+            },
+            supersededBy: try value(.supersededBy, "is not another valid NHS number") {
+                NHSNumber($0).flatMap { $0 == number ? nil : $0 }
+            }
         )
     }
 
