@@ -1,5 +1,5 @@
 /// On whose behalf a token acts: the claim `mode` and the context of a SMART scope.
-package enum AccessMode: String, Hashable, Sendable, CaseIterable {
+package enum AccessMode: String, Hashable, Sendable, CaseIterable, Codable {
     /// A registered system for itself.
     case system
     /// A citizen, bound to one NHS number.

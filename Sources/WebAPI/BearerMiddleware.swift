@@ -23,6 +23,7 @@ package struct BearerMiddleware: RouterMiddleware {
         context: HubContext,
         next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
+        context.audit.requireRecord()
         // A token in the URL would end up in logs (A-20, row 1).
         guard request.uri.queryParameters["access_token"] == nil else { throw HubError(.tokenOutsideHeader) }
         var context = context
@@ -30,6 +31,7 @@ package struct BearerMiddleware: RouterMiddleware {
             let caller = try await verifier.verify(authorizationHeaders: request.headers[values: .authorization])
             let registration = try await clients.registration(of: caller.clientID)
             context.client = registration?.client
+            context.audit.note { $0.note(caller, registration?.client) }
             let registered = try caller.registered(as: registration?.client)
             context.permissions = registered.permissions(registration, isProduction: isProduction)
             context.caller = registered

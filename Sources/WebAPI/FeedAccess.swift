@@ -14,6 +14,7 @@ struct FeedAccess<Store: FeedStore>: Sendable {
         guard let id = context.parameters.get("id").flatMap({ FeedID($0) }),
             let feed = try await store.summary(of: id), caller.maySee(feed)
         else { throw HubError.notFound("There is no feed with this id.") }
+        context.audit.note { $0.resources = [AuditedResource("Feed", id: "\(id)")] }
         return feed
     }
 }

@@ -1,3 +1,4 @@
+import Access
 package import Feeds
 import HTTPTypes
 package import Hummingbird
@@ -18,6 +19,10 @@ package struct FeedRoutes<Store: FeedStore & FeedControlStore>: Sendable {
     @Sendable private func list(_ request: Request, _ context: HubContext) async throws -> Response {
         let caller = try context.requireCaller()
         let feeds = try await store.summaries(limit: 100).filter { caller.maySee($0) }
+        context.audit.note { record in
+            record.interaction = .search
+            record.count = feeds.count
+        }
         return .json(try FeedJSON.encode(feeds.map { FeedView($0, id: $0.id) }))
     }
 

@@ -4,6 +4,7 @@ import HTTPTypes
 enum HeaderName {
     static let requestID = make("X-Request-ID")
     static let correlationID = make("X-Correlation-ID")
+    static let endUserOrganisation = make("NHSD-End-User-Organisation-ODS")
     static let idempotencyKey = make("Idempotency-Key")
     static let referrerPolicy = make("Referrer-Policy")
     static let contentTypeOptions = make("X-Content-Type-Options")

@@ -13,6 +13,8 @@ package struct HubContext: RequestContext {
     package var certificate: ClientCertificate?
     /// What the caller may do with records of which vaccine types; nothing until the token has been checked.
     package var permissions = VaccinePermissions.none
+    /// What is taken down about the request for the audit trail; any route or middleware adds what it knows.
+    package let audit = AuditNotes()
     /// The connection, to ask for a body that the client holds back.
     let channel: any Channel
 

@@ -36,7 +36,9 @@ package struct OperationsRoutes<Store: TraceStore & HubStateStore>: Sendable {
         guard let asked = try? JSONDecoder().decode(TraceRequest.self, from: Data(body.readableBytesView)) else {
             throw HubError.invalid(TraceRequest.rule)
         }
-        return Response.json(try Self.encode(try await store.trace(try asked.start())))
+        let start = try asked.start()
+        if case .patient(let number) = start { context.audit.note { $0.patient = PatientNumber(number.digits) } }
+        return Response.json(try Self.encode(try await store.trace(start)))
     }
 
     private static func encode(_ value: some Encodable) throws -> [UInt8] {

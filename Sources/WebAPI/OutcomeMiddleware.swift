@@ -1,3 +1,4 @@
+import Access
 import FHIR
 import Foundation
 import HTTPTypes
@@ -23,6 +24,10 @@ package struct OutcomeMiddleware: RouterMiddleware {
         let start = ContinuousClock.now
         let given = request.headers[HeaderName.requestID].flatMap { UUID(uuidString: $0) == nil ? nil : $0 }
         let requestID = given ?? UUID().lowercaseText
+        context.audit.note { record in
+            record.requestID = requestID
+            record.correlationID = Self.echo(request.headers[HeaderName.correlationID])
+        }
         var response: Response
         do {
             if given == nil, let unusable = request.headers[HeaderName.requestID] {

@@ -29,6 +29,7 @@ package struct UploadRoute<Store: FeedStore>: Sendable {
 
     /// 202 once the whole content is kept durably.
     @Sendable private func upload(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.audit.note { $0.interaction = .create }
         try context.requireCaller().mustHave(.create, on: "Immunization")
         let name = try Self.fileName(request)
         let key = try Self.idempotencyKey(request)
@@ -45,6 +46,7 @@ package struct UploadRoute<Store: FeedStore>: Sendable {
                 isGzip: isGzip,
                 UploadBody(body: request.body, channel: context.channel)
             )
+            context.audit.note { $0.resources = [AuditedResource("Feed", id: "\(id)")] }
             let summary = try await store.summary(of: id)
             return .json(
                 try FeedJSON.encode(FeedView(summary, id: id)),

@@ -41,8 +41,11 @@ extension Hub {
     func router() -> Hummingbird.Router<HubContext> {
         let router = Router(context: HubContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
-            middleware: OutcomeMiddleware(logger: logger) { error in (error as? PostgresError)?.isRetriable ?? false }
+            middleware: OutcomeMiddleware(logger: logger) { error in
+                (error as? PostgresError)?.isRetriable ?? (error is AuditUnavailable)
+            }
         )
+        router.add(middleware: AuditMiddleware(trail: auditTrail, build: Herald.version))
         DiscoveryRoutes(keys: keys, publicURL: configuration.publicURL) {
             (try? await store.ping()) != nil
         }.add(to: router)

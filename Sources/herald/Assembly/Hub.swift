@@ -29,6 +29,8 @@ struct Hub: Sendable {
     let directory: PDSDirectory?
     let keys: SigningKeys?
     let logger: Logger
+    /// Where every access is recorded.
+    let auditTrail: any AuditTrail
     /// Tells those who watch how feeds get on.
     let feedWatch: FeedWatch<PostgresStore>
     /// Names this process in every lease.
@@ -46,6 +48,7 @@ struct Hub: Sendable {
         pool = PostgresPool(configuration: database, logger: logger)
         directory = configuration.pds.map { PDSDirectory(configuration: $0, logger: logger) }
         store = PostgresStore(pool: pool, directory: directory)
+        auditTrail = GroupedAuditTrail(store: store)
         watch = StateWatch(store: store)
         feedWatch = FeedWatch(store: store, logger: logger)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
