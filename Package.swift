@@ -105,7 +105,7 @@ let package = Package(
         .testTarget(name: "VaccinationTests", dependencies: ["FHIR", "Vaccination"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "FeedsTests",
-            dependencies: ["FHIR", "Feeds", "Messages", "Vaccination"],
+            dependencies: ["FHIR", "Feeds", "Messages", "Vaccination", "HeraldTestKit"],
             resources: [.copy("Fixtures")]
         ),
         .testTarget(
@@ -159,7 +159,7 @@ let package = Package(
                 .configuration,
                 .hummingbird,
                 .hummingbirdTesting, .yams, .httpTypes,
-                .coreMetrics, .logging, .nioCore, .serviceLifecycle,
+                .coreMetrics, .logging, .nioCore, .nioPosix, .serviceLifecycle,
             ]
         ),
     ],

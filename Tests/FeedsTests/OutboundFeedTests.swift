@@ -1,3 +1,4 @@
+import HeraldTestKit
 import Feeds
 import Foundation
 import Messages

@@ -1,3 +1,4 @@
+import HeraldTestKit
 import FHIR
 import Feeds
 import Testing

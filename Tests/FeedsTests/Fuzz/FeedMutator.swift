@@ -1,3 +1,4 @@
+import HeraldTestKit
 import Feeds
 
 /// Damages a valid file in the ways files get damaged, and in some that only an attacker thinks of.

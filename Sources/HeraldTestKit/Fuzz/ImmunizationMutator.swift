@@ -1,11 +1,14 @@
-import FHIR
+package import FHIR
 
 /// Damages a valid Immunization: its values, its shape, or its bytes.
-struct ImmunizationMutator {
-    let sources: [JSONValue]
+package struct ImmunizationMutator: Sendable {
+    private let sources: [JSONValue]
+
+    /// - Parameter sources: Valid ones, at least one.
+    package init(sources: [JSONValue]) { self.sources = sources }
 
     /// One damaged document.
-    func document(using random: inout SplitMix) -> [UInt8] {
+    package func document(using random: inout SplitMix) -> [UInt8] {
         var resource = random.pick(sources)
         for _ in 0..<Int.random(in: 0...3, using: &random) { resource = changed(resource, depth: 0, using: &random) }
         var bytes = resource.bytes
