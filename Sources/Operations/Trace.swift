@@ -43,6 +43,8 @@ package struct TracedChange: Sendable, Codable {
     package var version: Int32
     package var committedAt: Date
     package var supplier: String
+    /// The API client that wrote it by itself; nil where it came in a feed.
+    package var client: String?
     /// The row it came in; nil where it did not come in a feed.
     package var row: TracedRow?
     /// The event; nil while it waits to be routed.
@@ -54,6 +56,7 @@ package struct TracedChange: Sendable, Codable {
         version: Int32,
         committedAt: Date,
         supplier: String,
+        client: String? = nil,
         row: TracedRow?,
         event: TracedEvent?
     ) {
@@ -62,6 +65,7 @@ package struct TracedChange: Sendable, Codable {
         self.version = version
         self.committedAt = committedAt
         self.supplier = supplier
+        self.client = client
         self.row = row
         self.event = event
     }

@@ -128,7 +128,7 @@ extension PostgresStore {
 
 extension PostgresError {
     /// Whether the transaction met another writer and may be done again at once.
-    fileprivate var isConflict: Bool {
+    var isConflict: Bool {
         isUniqueViolation || sqlState == .serializationFailure || sqlState == .deadlockDetected
     }
 }

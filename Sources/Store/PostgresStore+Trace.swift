@@ -148,7 +148,7 @@ extension PostgresStore: TraceStore {
     ) async throws -> [UUID: [TracedChange]] {
         let rows = try await connection.query(
             """
-            SELECT v.immunization_id, v.change, v.kind, v.version, v.committed_at, v.supplier, v.row_number,
+            SELECT v.immunization_id, v.change, v.kind, v.version, v.committed_at, v.supplier, v.row_number, v.client AS writer,
                 f.id AS feed, f.name, f.client, f.received_at, e.event_id, e.routed_at, e.practice, e.matches
             FROM immunization_version v LEFT JOIN feed f ON f.id = v.feed_id
             LEFT JOIN event e ON e.record_id = v.immunization_id AND e.change = v.change
@@ -171,6 +171,7 @@ extension PostgresStore: TraceStore {
                     version: try row.decode("version", as: Int32.self),
                     committedAt: try row.decode("committed_at", as: Date.self),
                     supplier: try row.decode("supplier", as: String.self),
+                    client: try row.decode("writer", as: String?.self),
                     row: try feedRow(row),
                     event: event
                 )

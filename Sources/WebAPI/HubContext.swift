@@ -26,7 +26,7 @@ package struct HubContext: RequestContext {
     /// The checked caller of a route behind ``BearerMiddleware``.
     ///
     /// - Throws: A 401 where a route was put together without it: deny when unsure.
-    func requireCaller() throws -> Caller {
+    func requireCaller() throws(HubError) -> Caller {
         guard let caller else { throw HubError(AccessError.missingToken) }
         return caller
     }

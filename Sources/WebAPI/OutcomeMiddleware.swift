@@ -32,7 +32,7 @@ package struct OutcomeMiddleware: RouterMiddleware {
         do {
             if given == nil, let unusable = request.headers[HeaderName.requestID] {
                 throw HubError.invalid(
-                    "The header X-Request-ID must be a UUID; \(Self.quoted(unusable)) is none. Send one, or leave it out."
+                    "The header X-Request-ID must be a UUID; \(unusable.quotedForAnswer) is none. Send one, or leave it out."
                 )
             }
             response = try await next(request, context)
@@ -75,11 +75,6 @@ package struct OutcomeMiddleware: RouterMiddleware {
             )
             return outage ? .unavailable : .internalError
         }
-    }
-
-    /// A header's value as an answer may repeat it.
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.unicodeScalars.prefix(64).map { $0.isASCII && $0.value >= 0x20 ? String($0) : "?" }.joined() + "\""
     }
 
     /// The correlation id, unless it is too long or holds control characters.

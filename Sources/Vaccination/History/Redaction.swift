@@ -88,7 +88,23 @@ package struct Redaction: Sendable, Hashable {
         if result["location"]?["identifier"].map({ $0["system"] == Self.isoCountry && $0["value"] == "GB" }) == true {
             result["location"] = stored["location"]
         }
+        result["contained"] = result["contained"]?.array.map {
+            .array($0.map { restoringAddress(of: $0, from: stored) })
+        }
         return .object(result)
+    }
+
+    /// A contained Patient with the address as it is stored, where it has the postcode that redaction puts in.
+    private func restoringAddress(of contained: JSONValue, from stored: JSONValue) -> JSONValue {
+        guard contained["resourceType"]?.string == "Patient", var patient = contained.object,
+            let addresses = patient["address"]?.array, !addresses.isEmpty,
+            addresses.allSatisfy({ $0 == ["postalCode": .string(Self.hiddenPostcode)] }),
+            let known = stored["contained"]?.array?.first(where: { $0["resourceType"]?.string == "Patient" })?[
+                "address"
+            ]
+        else { return contained }
+        patient["address"] = known
+        return .object(patient)
     }
 
     private func person(_ contained: JSONValue) -> JSONValue {

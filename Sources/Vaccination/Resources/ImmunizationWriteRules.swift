@@ -10,38 +10,23 @@ package enum ImmunizationWriteRules {
         return [identity("id field must not be present for CREATE operation")]
     }
 
-    /// A body that updates a record carries the record's id, and the identifier the record was stored with.
+    /// A body that updates a record carries the record's id.
     ///
     /// - Parameters:
     ///   - resource: the body.
     ///   - id: the id in the request's path.
-    ///   - stored: the identifier of the stored record.
-    /// - Returns: what is wrong; nothing if the body belongs to the record.
-    package static func findings(
-        updating resource: JSONValue,
-        id: RecordID,
-        stored: RecordIdentifier
-    ) -> [RowFinding] {
-        var findings: [RowFinding] = []
-        if resource["id"]?.string?.lowercased() != id.description {
-            findings.append(
-                identity("The provided immunization id:\(id) doesn't match with the content of the request body")
-            )
-        }
-        let identifier = resource["identifier"]?[0]
-        var different: [String] = []
-        // Byte for byte: strings that Swift holds equal may be two identifiers.
-        if !Array(identifier?["system"]?.string?.utf8 ?? "".utf8).elementsEqual(stored.system.utf8) {
-            different.append("identifier[0].system")
-        }
-        if !Array(identifier?["value"]?.string?.utf8 ?? "".utf8).elementsEqual(stored.value.utf8) {
-            different.append("identifier[0].value")
-        }
-        if !different.isEmpty {
-            let places = different.joined(separator: " and ")
-            findings.append(identity("\(places) doesn't match with the stored content"))
-        }
-        return findings
+    /// - Returns: what is wrong; nothing if the body is meant for the record.
+    package static func findings(updating resource: JSONValue, id: String) -> [RowFinding] {
+        guard resource["id"]?.string?.lowercased() != id.lowercased() else { return [] }
+        return [identity("The provided immunization id:\(id) doesn't match with the content of the request body")]
+    }
+
+    /// A body that updates a record carries the identifier the record was stored with.
+    ///
+    /// - Parameter places: which parts of the identifier differ, see ``RecordRefusal/otherIdentifier(_:)``.
+    /// - Returns: what is wrong.
+    package static func finding(otherIdentifier places: [String]) -> RowFinding {
+        identity("\(places.joined(separator: " and ")) doesn't match with the stored content")
     }
 
     private static func identity(_ text: String) -> RowFinding {

@@ -68,7 +68,8 @@ extension Hub {
                 let immunizations = router.group("FHIR/R4/Immunization")
                     .add(middleware: bearer).add(middleware: AcceptMiddleware())
                 HistoryRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
-                RecordReadRoute(store: store).add(to: immunizations)
+                RecordReadRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
+                RecordWriteRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
             }
         }
         router.refuseOtherMethods()

@@ -57,6 +57,7 @@ struct TraceText {
 
     private mutating func add(_ change: TracedChange) {
         add(1, "\(Self.time(change.committedAt))  \(change.kind) by \(change.supplier), version \(change.version)")
+        if let client = change.client { add(2, "written over the API by client \(client)") }
         if let row = change.row {
             add(2, "row \(row.row) of \(row.file), received \(Self.time(row.receivedAt)) from \(row.client)")
             add(2, "feed \(row.feed)")

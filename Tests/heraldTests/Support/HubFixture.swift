@@ -85,14 +85,23 @@ struct HubFixture {
         body: [UInt8]? = nil
     ) async throws -> TestResponse {
         var fields = headers
-        fields[.authorization] = authorization
-        let sent = fields
+        if let authorization { fields[.authorization] = authorization }
+        return try await sendAll(method, uri, fields, body: body)
+    }
+
+    /// Sends one request with these headers, several of one name too.
+    func sendAll(
+        _ method: HTTPRequest.Method,
+        _ uri: String,
+        _ headers: HTTPFields,
+        body: [UInt8]? = nil
+    ) async throws -> TestResponse {
         let application = Application(router: hub.router(), logger: hub.logger)
         return try await application.test(.router) { client in
             try await client.execute(
                 uri: uri,
                 method: method,
-                headers: sent,
+                headers: headers,
                 body: body.map { ByteBuffer(bytes: $0) }
             )
         }
