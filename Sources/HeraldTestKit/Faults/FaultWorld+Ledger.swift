@@ -49,7 +49,7 @@ extension FaultWorld {
     ) async throws -> Duration {
         let start = ContinuousClock.now
         var open = ""
-        try await eventually(within: limit, "quiet (\(open))", sourceLocation: sourceLocation) {
+        try await eventually(within: limit, "quiet (\(open))\n\(complaints())", sourceLocation: sourceLocation) {
             open = try await backlog()
             if open.isEmpty { return true }
             try await Task.sleep(for: .milliseconds(100))
@@ -62,6 +62,7 @@ extension FaultWorld {
     package func backlog() async throws -> String {
         let parts = try await [
             ("feeds", pool.count("SELECT count(*) FROM feed WHERE status IN ('Queued', 'Processing')")),
+            ("halted feeds", pool.count("SELECT count(*) FROM feed WHERE status = 'Halted'")),
             ("outbox rows", pool.count("SELECT count(*) FROM outbox")),
             (
                 "events to route",
@@ -77,6 +78,15 @@ extension FaultWorld {
             ),
         ]
         return parts.filter { $0.1 != 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    }
+
+    /// The last errors that the processes have logged, a few lines each.
+    private func complaints() -> String {
+        hubs.map(\.process).flatMap { process in
+            let log = (try? String(contentsOfFile: process.log, encoding: .utf8)) ?? ""
+            let errors = log.split(separator: "\n").filter { $0.contains(#""level":"error""#) || $0.contains("halted") }
+            return errors.suffix(3).map { "\(process.name): \($0.prefix(600))" }
+        }.joined(separator: "\n")
     }
 
     /// The ledger: rows accepted = versions = numbered events per matching subscription = what the endpoint got.
