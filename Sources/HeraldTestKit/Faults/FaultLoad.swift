@@ -12,11 +12,13 @@ package final class FaultLoad: Sendable {
 
     private let state: Mutex<State>
     private let sender: FeedSender
+    private let world: FaultWorld
 
     /// A load for this world, none of it sent.
     package init(_ world: FaultWorld, seed: UInt64) {
         state = Mutex(State(load: FeedLoad(seed: seed)))
         sender = FeedSender(world: world)
+        self.world = world
     }
 
     /// Feeds that were accepted.
@@ -29,7 +31,14 @@ package final class FaultLoad: Sendable {
     package var load: FeedLoad { state.withLock(\.load) }
 
     /// Sends a number of feeds in every lane, lanes side by side.
-    package func send(feeds: Int, rows: Int, pause: Duration = .zero) async throws {
+    ///
+    /// - Parameters:
+    ///   - feeds: How many in each lane.
+    ///   - rows: How many rows in each.
+    ///   - pause: After each.
+    ///   - backlog: How many feeds may wait before the next one is held back, as a site that looks at its queue would.
+    /// - Throws: ``FaultError`` when a feed is not taken in time.
+    package func send(feeds: Int, rows: Int, pause: Duration = .zero, backlog: Int = .max) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in FeedLoad.lanes.indices {
                 group.addTask {
@@ -37,7 +46,9 @@ package final class FaultLoad: Sendable {
                     while left > 0, !self.state.withLock(\.isOver) {
                         left -= 1
                         try await self.sendNext(lane: lane, rows: rows)
-                        if pause > .zero { try await Task.sleep(for: pause) }
+                        repeat {
+                            if pause > .zero { try await Task.sleep(for: pause) }
+                        } while await self.waiting(above: backlog)
                     }
                 }
             }
@@ -52,15 +63,23 @@ package final class FaultLoad: Sendable {
     package func flowing<Value: Sendable>(
         rows: Int,
         pause: Duration = .milliseconds(300),
+        backlog: Int = .max,
         _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
-        async let feeding: Void = send(feeds: .max, rows: rows, pause: pause)
+        async let feeding: Void = send(feeds: .max, rows: rows, pause: pause, backlog: backlog)
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
         state.withLock { $0.isOver = true }
         try await feeding
         state.withLock { $0.isOver = false }
         return try result.get()
+    }
+
+    /// Whether more feeds wait than may; while the database is away nobody knows.
+    private func waiting(above backlog: Int) async -> Bool {
+        guard backlog < .max, !state.withLock(\.isOver) else { return false }
+        let query = "SELECT count(*) FROM feed WHERE status IN ('Queued', 'Processing')"
+        return ((try? await world.pool.count(query)) ?? 0) > backlog
     }
 
     private func sendNext(lane: Int, rows: Int) async throws {

@@ -69,7 +69,8 @@ package final class FaultProcess: Sendable {
         let deadline = ContinuousClock.now + limit
         while !logText.contains(text) {
             guard isRunning else {
-                throw FaultError("\(name) ended before it said \"\(text)\": \(logText.suffix(600))")
+                let status = await exitStatus.map { "with \($0) " } ?? ""
+                throw FaultError("\(name) ended \(status)before it said \"\(text)\": \(logText.suffix(600))")
             }
             guard ContinuousClock.now < deadline else {
                 throw FaultError("\(name) did not say \"\(text)\" within \(limit): \(logText.suffix(600))")

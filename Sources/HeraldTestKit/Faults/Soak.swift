@@ -73,7 +73,7 @@ package struct Soak: Sendable {
                 processes: world.hubs.count,
                 hasBroker: world.broker?.canBeAway ?? false
             )
-            try await load.flowing(rows: 25) { try await injector.run(schedule) }
+            try await load.flowing(rows: 25, backlog: 60) { try await injector.run(schedule) }
             report.longestCatchUp = try await world.waitUntilQuiet(within: .seconds(300))
             try await world.check(load.load, sent: load.sent)
             for crash in injector.crashes { Issue.record("\(crash)") }
