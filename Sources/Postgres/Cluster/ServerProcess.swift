@@ -101,11 +101,22 @@ package final class ServerProcess: Sendable {
         }
     }
 
+    /// Marks every file that is open now as not for children.
+    ///
+    /// A socket that a child holds too stays open when we close it, and its other end waits for ever. Not every library says
+    /// `O_CLOEXEC`.
+    private static func keepFilesToOurselves() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            if let file = Int32(name), file > 2 { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
+        }
+    }
+
     private static func spawn(
         _ command: [String],
         _ environment: [String: String],
         log: String
     ) -> (pid_t, Int32) {
+        keepFilesToOurselves()
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         defer { posix_spawn_file_actions_destroy(&files) }
