@@ -49,7 +49,7 @@ CREATE TABLE audit_seal (
 
 -- Where the chain begins and ends. One row. What it begins with is the last seal that retention took away.
 CREATE TABLE audit_chain (
-    only          boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton     boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     first_number  bigint NOT NULL DEFAULT 1,
     anchor        bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),
     last_number   bigint NOT NULL DEFAULT 0,
