@@ -52,7 +52,7 @@ let package = Package(
                 "Events", "FHIR", "Vaccination", .httpClient, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
             ]
         ),
-        .target(name: "Access", dependencies: [.crypto]),
+        .target(name: "Access", dependencies: [.crypto, .cryptoExtras]),
         .target(name: "Operations", dependencies: ["Prometheus", "Vaccination"]),
         .target(
             name: "Store",
@@ -149,13 +149,14 @@ let package = Package(
                 .logging,
             ]
         ),
-        .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .jwt]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .cryptoExtras, .jwt]),
         .testTarget(
             name: "heraldTests",
             dependencies: [
                 "herald", "Access", "Deliveries", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions",
                 "Kafka",
-                "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .httpClient,
+                "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .crypto,
+                .httpClient,
                 .configuration,
                 .hummingbird,
                 .hummingbirdTesting, .yams, .httpTypes,
@@ -171,6 +172,7 @@ extension Target.Dependency {
     static let asyncAlgorithms: Self = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras: Self = .product(name: "CryptoExtras", package: "swift-crypto")
     static let httpTypes: Self = .product(name: "HTTPTypes", package: "swift-http-types")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let metrics: Self = .product(name: "Metrics", package: "swift-metrics")

@@ -16,6 +16,18 @@ package enum VectorOfTrust: String, Hashable, Sendable, CaseIterable {
     case passwordAndSharedKey = "P9.Cp.Ck"
     /// P9 identity, asymmetric key in the device.
     case deviceKey = "P9.Cm"
+    /// The same three with a P5 identity, for clients that are content with one.
+    case mediumPasswordAndDevice = "P5.Cp.Cd"
+    case mediumPasswordAndSharedKey = "P5.Cp.Ck"
+    case mediumDeviceKey = "P5.Cm"
+
+    /// How well the identity was proved: the P part.
+    package var level: ProofingLevel {
+        switch self {
+        case .passwordAndDevice, .passwordAndSharedKey, .deviceKey: .p9
+        case .mediumPasswordAndDevice, .mediumPasswordAndSharedKey, .mediumDeviceKey: .p5
+        }
+    }
 }
 
 /// Whom an access token is issued for: a patient's cannot be asked for without a number.
@@ -23,7 +35,7 @@ package enum TokenSubject: Hashable, Sendable {
     /// The client itself; `sub` is the client's id.
     case system
     /// A healthcare worker; `id` is the identity provider's subject.
-    case user(id: String)
+    case user(id: String, worker: Worker? = nil)
     /// A citizen; `id` is the identity provider's subject and must not be the NHS number.
     case patient(id: String, nhsNumber: PatientNumber, vectorOfTrust: VectorOfTrust = .passwordAndDevice)
 

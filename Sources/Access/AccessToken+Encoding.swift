@@ -31,8 +31,38 @@ extension AccessToken: Encodable {
         try claims.encodeIfPresent(vectorOfTrust?.rawValue, forKey: Name(Claim.vectorOfTrust))
         // The level is the P part of the vector: never higher than what this session justified.
         try claims.encodeIfPresent(
-            vectorOfTrust.map { String($0.rawValue.prefix(2)) },
+            vectorOfTrust?.level.rawValue,
             forKey: Name(Claim.identityProofingLevel)
         )
+        try claims.encodeIfPresent(
+            authenticatedAt.map { Int64($0.timeIntervalSince1970) },
+            forKey: Name(Claim.authenticatedAt)
+        )
+        if let worker {
+            try claims.encodeIfPresent(worker.userID, forKey: Name(Claim.workerID))
+            try claims.encode(worker.assurance, forKey: Name(Claim.assurance))
+            try claims.encode(worker.roles, forKey: Name(Claim.roles))
+        }
+        try claims.encodeIfPresent(
+            certificateThumbprint.map { [Claim.thumbprint: $0] },
+            forKey: Name(Claim.confirmation)
+        )
+        if isOperators { try claims.encode(true, forKey: Name(Claim.isOperators)) }
+    }
+}
+
+extension Worker.Role: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case id, code, activities
+        case organisation = "org"
+    }
+
+    /// As A-17 writes a role; activities are sorted, so that the same role gives the same text.
+    package func encode(to encoder: any Encoder) throws {
+        var role = encoder.container(keyedBy: CodingKeys.self)
+        try role.encode(id, forKey: .id)
+        try role.encode(organisation, forKey: .organisation)
+        try role.encode(code, forKey: .code)
+        try role.encode(activities.sorted(), forKey: .activities)
     }
 }

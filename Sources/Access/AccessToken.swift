@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The claims of an access token of the built-in issuer (A-17, RFC 9068).
+/// The claims of an access token (A-17, RFC 9068).
 package struct AccessToken: Hashable, Sendable {
     /// `typ` of the header: what keeps an id token or another JWT from passing as an access token.
     static let type = "at+jwt"
@@ -29,6 +29,16 @@ package struct AccessToken: Hashable, Sendable {
     package let nhsNumber: PatientNumber?
     /// `vot`, if it is an accepted one.
     package let vectorOfTrust: VectorOfTrust?
+    /// `auth_time`: when the person was authenticated.
+    package var authenticatedAt: Date?
+    /// What is said of a healthcare worker; nil in other modes.
+    package var worker: Worker?
+    /// `cnf.x5t#S256`: the only certificate the token may be used with (RFC 8705).
+    package var certificateThumbprint: String?
+    /// `herald_operator`: made with the signing key beside the hub, for a client that need not be registered.
+    package var isOperators = false
+    /// Whether the hub itself issued it; no claim.
+    package var isOwn = true
 }
 
 /// Names of the claims as they stand in the token.
@@ -46,4 +56,11 @@ enum Claim {
     static let nhsNumber = "nhs_number"
     static let vectorOfTrust = "vot"
     static let identityProofingLevel = "identity_proofing_level"
+    static let authenticatedAt = "auth_time"
+    static let assurance = "aal"
+    static let workerID = "sds_user_id"
+    static let roles = "roles"
+    static let confirmation = "cnf"
+    static let thumbprint = "x5t#S256"
+    static let isOperators = "herald_operator"
 }

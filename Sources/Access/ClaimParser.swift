@@ -149,6 +149,8 @@ struct ClaimParser: ~Copyable {
     /// A `\u` escape, or the two that spell a character beyond U+FFFF; half of a pair is no text.
     private mutating func scalar() throws(TokenFault) -> Unicode.Scalar {
         let first = try hexadecimal()
+        // NUL is no part of any name or claim, and ends a text early for others who read it.
+        guard first != 0 else { throw .malformed }
         if let scalar = Unicode.Scalar(first) { return scalar }
         guard first < 0xDC00, take("\\u") else { throw .malformed }
         let second = try hexadecimal()

@@ -40,6 +40,44 @@ struct ClaimSet: Hashable, Sendable {
         }
     }
 
+    /// The member if it is text, and nil for everything else: for values that are passed over when they are of no use.
+    func textValue(_ name: String) -> String? {
+        if case .text(let text) = values[name] { text } else { nil }
+    }
+
+    /// The member as a truth value; `nil` when absent.
+    func flag(_ name: String) throws(TokenFault) -> Bool? {
+        switch values[name] {
+        case .none: nil
+        case .flag(let flag): flag
+        default: throw .claimType
+        }
+    }
+
+    /// The member as an object; `nil` when absent.
+    func members(_ name: String) throws(TokenFault) -> ClaimSet? {
+        switch values[name] {
+        case .none: nil
+        case .members(let members): members
+        default: throw .claimType
+        }
+    }
+
+    /// The member as a list of objects; empty when absent.
+    func objects(_ name: String) throws(TokenFault) -> [ClaimSet] {
+        switch values[name] {
+        case .none: return []
+        case .list(let list):
+            var objects: [ClaimSet] = []
+            for value in list {
+                guard case .members(let object) = value else { throw .claimType }
+                objects.append(object)
+            }
+            return objects
+        default: throw .claimType
+        }
+    }
+
     /// The member as one text or a list of texts (`aud`, RFC 7519 §4.1.3); empty when absent.
     func texts(_ name: String) throws(TokenFault) -> [String] {
         switch values[name] {
@@ -55,4 +93,12 @@ struct ClaimSet: Hashable, Sendable {
         default: throw .claimType
         }
     }
+}
+
+extension ClaimSet: CustomStringConvertible, CustomReflectable {
+    /// The names only: claims identify people.
+    var description: String { "\(values.keys.sorted())" }
+
+    /// No children, so that a dump shows nothing either.
+    var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,4 +1,8 @@
 /// A JWS in compact form (RFC 7515 §7.1), taken apart but not yet believed.
+///
+/// Herald takes tokens apart itself, because JWTKit reads them with Foundation's decoder, which passes over repeated members
+/// and takes numbers for dates in any form (A-11, A-20a); signatures are checked by swift-crypto, and the tests hold every
+/// token against JWTKit.
 struct CompactToken: Sendable {
     static let maximumBytes = 16 * 1024
 
@@ -25,4 +29,12 @@ struct CompactToken: Sendable {
         self.signature = signature
         signedBytes = Array(bytes[..<parts[1].endIndex])
     }
+}
+
+extension CompactToken: CustomStringConvertible, CustomReflectable {
+    /// Never the token: it is a secret.
+    var description: String { "redacted" }
+
+    /// No children, so that a dump shows nothing either.
+    var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -21,7 +21,7 @@ package struct TokenID: Hashable, Sendable, CustomStringConvertible {
     /// The text, as it stands in tokens.
     package let rawValue: String
 
-    init(_ rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
 
     /// The text; safe to log.
     package var description: String { rawValue }

@@ -36,17 +36,9 @@ struct KeyFile: Sendable {
     /// Writes the file unless it is there already; `false` when another process was faster.
     func create(with bytes: [UInt8]) throws(SigningKeyError) -> Bool {
         try makeDirectory(directory)
-        let temporary = "\(directory)/.\(name).\(UUID().uuidString).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw failure("open", temporary) }
+        let temporary = temporaryPath
         defer { unlink(temporary) }
-        do throws(SigningKeyError) {
-            try write(bytes, to: descriptor, path: temporary)
-        } catch {
-            close(descriptor)
-            throw error
-        }
-        close(descriptor)
+        try writeNew(bytes, to: temporary)
         // `link`, not `rename`: a rename would replace the file of a process that was faster, whose key is in use by
         // now.
         guard link(temporary, path) == 0 else {
@@ -55,6 +47,38 @@ struct KeyFile: Sendable {
         }
         try syncDirectory()
         return true
+    }
+
+    /// Replaces the file at once and for good: a reader finds the old file or the new one.
+    func replace(with bytes: [UInt8]) throws(SigningKeyError) {
+        let temporary = temporaryPath
+        defer { unlink(temporary) }
+        try writeNew(bytes, to: temporary)
+        guard rename(temporary, path) == 0 else { throw failure("rename", path) }
+        try syncDirectory()
+    }
+
+    /// Runs what must not happen twice at the same moment, in whatever processes.
+    func withLock<Result>(_ body: () throws -> Result) throws -> Result {
+        // The folder itself is what is locked, so that no lock file is left behind.
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT ? SigningKeyError.missing(path: path) : failure("open", directory)
+        }
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw failure("flock", directory) }
+        }
+        return try body()
+    }
+
+    private var temporaryPath: String { "\(directory)/.\(name).\(UUID().uuidString).tmp" }
+
+    private func writeNew(_ bytes: [UInt8], to path: String) throws(SigningKeyError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path: path)
     }
 
     /// Makes the folder, and those above it, for the owner only; one that is there stays as it is.

@@ -3,22 +3,28 @@ import Foundation
 
 /// A P-384 key of the built-in issuer, for ES384 and nothing else (A-17, RFC 7518 §3.4).
 struct SigningKey: Sendable {
-    static let algorithm = "ES384"
+    static let algorithm = SignatureAlgorithm.es384
 
     let id: KeyID
+    /// Since when the key is in the published set.
+    let publishedFrom: Date
     /// When the key starts to sign; `nil` while it is only published.
     let activeFrom: Date?
     let privateKey: P384.Signing.PrivateKey
 
-    init(_ privateKey: P384.Signing.PrivateKey, activeFrom: Date?) {
+    init(_ privateKey: P384.Signing.PrivateKey, publishedFrom: Date, activeFrom: Date?) {
         self.privateKey = privateKey
+        self.publishedFrom = publishedFrom
         self.activeFrom = activeFrom
         id = JSONWebKey(privateKey.publicKey).thumbprint
     }
 
     var pemRepresentation: String { privateKey.pemRepresentation }
 
-    var verificationKey: VerificationKey { VerificationKey(publicKey: privateKey.publicKey) }
+    var verificationKey: VerificationKey { .p384(privateKey.publicKey) }
+
+    /// The same key, signing from another day on.
+    func activated(at date: Date) -> Self { Self(privateKey, publishedFrom: publishedFrom, activeFrom: date) }
 
     /// `R || S`, 96 bytes, as JWS wants it (RFC 7518 §3.4).
     func signature(for bytes: [UInt8]) throws -> [UInt8] {
@@ -26,21 +32,17 @@ struct SigningKey: Sendable {
     }
 }
 
-/// The public half of a ``SigningKey``.
-struct VerificationKey: Sendable {
-    let publicKey: P384.Signing.PublicKey
+extension SigningKey: CustomStringConvertible, CustomReflectable {
+    /// The name only, never the key.
+    var description: String { id.rawValue }
 
-    func isValid(_ signature: [UInt8], for bytes: [UInt8]) -> Bool {
-        guard let signature = try? P384.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
-        return publicKey.isValidSignature(signature, for: bytes)
-    }
-
-    var jsonWebKey: JSONWebKey { JSONWebKey(publicKey) }
+    /// No children, so that a dump shows nothing either.
+    var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A public key as RFC 7517 writes it.
 struct JSONWebKey: Encodable, Sendable {
-    let alg = SigningKey.algorithm
+    let alg = SigningKey.algorithm.rawValue
     let crv = "P-384"
     let kid: String
     let kty = "EC"

@@ -1,3 +1,5 @@
+package import Foundation
+
 /// Why the hub's signing keys cannot be used.
 ///
 /// The operator reads this, not a caller, so it is apart from ``AccessError``.
@@ -10,6 +12,8 @@ package enum SigningKeyError: Error, Hashable, Sendable {
     case unreadable(path: String)
     /// No key of the set has been activated.
     case noActiveKey
+    /// Another rotation has set a day that has not come yet.
+    case rotating(until: Date)
     /// The system refused; `code` is `errno`.
     case system(operation: String, path: String, code: Int32)
 }
@@ -28,6 +32,9 @@ extension SigningKeyError: CustomStringConvertible {
             "The signing key file \(path) is damaged: restore it, or remove it so that new keys are made; "
                 + "tokens issued with the old ones end."
         case .noActiveKey: "No signing key is active."
+        case .rotating(let date):
+            "A rotation is under way: the next key takes over at \(date.ISO8601Format()). "
+                + "With `--now` it takes over at once."
         case .system(let operation, let path, let code): "\(operation) \(path) failed with errno \(code)."
         }
     }

@@ -9,6 +9,8 @@ extension SigningKeys {
     private struct Stored: Codable {
         struct Key: Codable {
             let algorithm: String
+            /// Missing in files of the first builds, whose keys were published with the first one.
+            let publishedFrom: Date?
             let activeFrom: Date?
             let privateKey: String
         }
@@ -40,12 +42,30 @@ extension SigningKeys {
         return try decode(bytes, path: file.path)
     }
 
+    /// Replaces the folder's keys by those after a rotation; others that rotate at the same moment wait.
+    ///
+    /// - Returns: The keys from now on.
+    /// - Throws: ``SigningKeyError``.
+    package static func rotate(in directory: String, _ rotation: KeyRotation, now: Date) throws -> Self {
+        let file = KeyFile(directory: directory, name: fileName)
+        return try file.withLock {
+            let keys = try load(in: directory).rotated(rotation, now: now)
+            try file.replace(with: try keys.encoded())
+            return keys
+        }
+    }
+
     private func encoded() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         let stored = keys.map {
-            Stored.Key(algorithm: SigningKey.algorithm, activeFrom: $0.activeFrom, privateKey: $0.pemRepresentation)
+            Stored.Key(
+                algorithm: SigningKey.algorithm.rawValue,
+                publishedFrom: $0.publishedFrom,
+                activeFrom: $0.activeFrom,
+                privateKey: $0.pemRepresentation
+            )
         }
         return Array(try encoder.encode(Stored(keys: stored)))
     }
@@ -55,11 +75,18 @@ extension SigningKeys {
         decoder.dateDecodingStrategy = .iso8601
         do {
             let stored = try decoder.decode(Stored.self, from: Data(bytes))
+            let first = stored.keys.compactMap(\.activeFrom).min() ?? .distantPast
             return try Self(
                 stored.keys.map { key in
-                    guard key.algorithm == SigningKey.algorithm else { throw SigningKeyError.unreadable(path: path) }
+                    guard key.algorithm == SigningKey.algorithm.rawValue else {
+                        throw SigningKeyError.unreadable(path: path)
+                    }
                     let privateKey = try P384.Signing.PrivateKey(pemRepresentation: key.privateKey)
-                    return SigningKey(privateKey, activeFrom: key.activeFrom)
+                    return SigningKey(
+                        privateKey,
+                        publishedFrom: key.publishedFrom ?? first,
+                        activeFrom: key.activeFrom
+                    )
                 }
             )
         } catch {

@@ -1,7 +1,8 @@
 import Crypto
-import Foundation
+package import Foundation
 
-/// The keys of the built-in issuer: one that signs, and one that is published already for the day it takes over.
+/// The keys of the built-in issuer: one that signs, one that is published already for the day it takes over, and those whose
+/// tokens may still be about.
 package struct SigningKeys: Sendable {
     let keys: [SigningKey]
 
@@ -16,14 +17,14 @@ package struct SigningKeys: Sendable {
         self.keys = keys
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        jwks = Array(try encoder.encode(KeySet(keys: keys.map(\.verificationKey.jsonWebKey))))
+        jwks = Array(try encoder.encode(KeySet(keys: keys.map { JSONWebKey($0.privateKey.publicKey) })))
     }
 
     /// Two new keys: the first signs from now on, the second waits for a rotation.
-    static func generate(now: Date) throws -> Self {
+    package static func generate(now: Date) throws -> Self {
         try Self([
-            SigningKey(P384.Signing.PrivateKey(), activeFrom: now),
-            SigningKey(P384.Signing.PrivateKey(), activeFrom: nil),
+            SigningKey(P384.Signing.PrivateKey(), publishedFrom: now, activeFrom: now),
+            SigningKey(P384.Signing.PrivateKey(), publishedFrom: now, activeFrom: nil),
         ])
     }
 
@@ -33,7 +34,9 @@ package struct SigningKeys: Sendable {
         return started.max { ($0.activeFrom ?? .distantPast) < ($1.activeFrom ?? .distantPast) } ?? keys[0]
     }
 
-    var verificationKeys: [KeyID: VerificationKey] {
-        Dictionary(keys.map { ($0.id, $0.verificationKey) }) { first, _ in first }
+    /// The published key of this name.
+    func key(_ kid: String, for algorithm: SignatureAlgorithm) -> VerificationKey? {
+        guard algorithm == SigningKey.algorithm else { return nil }
+        return keys.first { $0.id.rawValue == kid }?.verificationKey
     }
 }

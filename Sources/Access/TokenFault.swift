@@ -18,6 +18,8 @@ package enum TokenFault: String, Error, Hashable, Sendable, CaseIterable {
     case issuer
     /// A `kid` that is not published (row 5).
     case key
+    /// The issuer's keys cannot be fetched (row 5, A-04).
+    case keysUnavailable
     /// A signature that does not hold (row 6).
     case signature
     /// Meant for another service (row 7).
@@ -34,6 +36,8 @@ package enum TokenFault: String, Error, Hashable, Sendable, CaseIterable {
     case mode
     /// No `scope` claim, as in an id token (row 9).
     case scope
+    /// Bound to something other than a certificate (`cnf`, row 11).
+    case confirmation
 }
 
 extension TokenFault: CustomStringConvertible {
@@ -50,6 +54,7 @@ extension TokenFault: CustomStringConvertible {
         case .algorithm: "The access token is signed with an algorithm that is not accepted."
         case .issuer: "The access token comes from an unknown issuer."
         case .key: "The access token is signed with an unknown key."
+        case .keysUnavailable: "The keys of the access token's issuer cannot be had at the moment; try again later."
         case .signature: "The signature of the access token does not hold."
         case .audience: "The access token was issued for another service."
         case .expired: "The access token has expired."
@@ -58,6 +63,7 @@ extension TokenFault: CustomStringConvertible {
         case .type: "The token is not an access token (typ at+jwt)."
         case .mode: "The access token has an unknown mode."
         case .scope: "The access token has no scope."
+        case .confirmation: "The access token is bound in a way that is not supported (cnf without x5t#S256)."
         }
     }
 }

@@ -6,12 +6,12 @@ package struct TokenIssuer: Sendable {
     package static let maximumLifetime = 600
 
     private struct Header: Encodable {
-        let alg = SigningKey.algorithm
+        let alg = SigningKey.algorithm.rawValue
         let typ = AccessToken.type
         let kid: String
     }
 
-    private let keys: SigningKeys
+    private let keys: KeyRing
     private let issuer: String
     private let audience: String
     private let now: @Sendable () -> Date
@@ -26,7 +26,7 @@ package struct TokenIssuer: Sendable {
     ///   - now: The clock.
     ///   - makeID: Makes the claim `jti`.
     package init(
-        keys: SigningKeys,
+        keys: KeyRing,
         issuer: String,
         audience: String,
         now: @escaping @Sendable () -> Date,
@@ -49,14 +49,20 @@ package struct TokenIssuer: Sendable {
     ///   - scopes: What it may do.
     ///   - subject: On whose behalf.
     ///   - lifetime: Shortened to 600 seconds, the most A-17 allows.
-    /// - Returns: The token in compact form.
+    ///   - authenticatedAt: When the subject was authenticated.
+    ///   - certificateThumbprint: The certificate the token is bound to.
+    ///   - isOperators: Whether an operator makes it with the key, so that its client need not be registered.
+    /// - Returns: The token.
     /// - Throws: When the claims cannot be encoded or signed.
     package func issue(
         client: ClientID,
         scopes: Scopes,
         subject: TokenSubject = .system,
-        lifetime: Duration = .seconds(maximumLifetime)
-    ) async throws -> String {
+        lifetime: Duration = .seconds(maximumLifetime),
+        authenticatedAt: Date? = nil,
+        certificateThumbprint: String? = nil,
+        isOperators: Bool = false
+    ) async throws -> IssuedToken {
         // Whole seconds, because that is what the token can say.
         let issuedAt = Date(timeIntervalSince1970: now().timeIntervalSince1970.rounded(.down))
         let seconds = min(max(lifetime.components.seconds, 1), Int64(Self.maximumLifetime))
@@ -72,9 +78,13 @@ package struct TokenIssuer: Sendable {
             scopes: scopes.restricted(to: subject.mode),
             mode: subject.mode,
             nhsNumber: subject.nhsNumber,
-            vectorOfTrust: subject.vectorOfTrust
+            vectorOfTrust: subject.vectorOfTrust,
+            authenticatedAt: authenticatedAt,
+            worker: subject.worker,
+            certificateThumbprint: certificateThumbprint,
+            isOperators: isOperators
         )
-        return try sign(token, with: keys.active(at: issuedAt))
+        return IssuedToken(text: try sign(token, with: keys.current.active(at: issuedAt)), claims: token)
     }
 
     private func sign(_ token: AccessToken, with key: SigningKey) throws -> String {
@@ -86,11 +96,34 @@ package struct TokenIssuer: Sendable {
     }
 }
 
+/// A token as it is handed out.
+package struct IssuedToken: Sendable {
+    /// The token in compact form: a secret.
+    package let text: String
+    /// What it says.
+    package let claims: AccessToken
+
+    /// How long it lives, in seconds.
+    package var lifetime: Int { Int(claims.expires.timeIntervalSince(claims.issuedAt)) }
+}
+
+extension IssuedToken: CustomStringConvertible, CustomReflectable {
+    /// The token's id, never the token.
+    package var description: String { claims.tokenID.rawValue }
+
+    /// No children, so that a dump shows nothing either.
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension TokenSubject {
+    fileprivate var worker: Worker? {
+        if case .user(_, let worker) = self { worker } else { nil }
+    }
+
     fileprivate var id: String? {
         switch self {
         case .system: nil
-        case .user(let id), .patient(let id, _, _): id
+        case .user(let id, _), .patient(let id, _, _): id
         }
     }
 

@@ -3,30 +3,27 @@ package import Foundation
 
 /// Turns an `Authorization` header into a ``Caller``: A-20 rows 1 to 9 in their order, the first failure wins.
 ///
-/// Verification is local: no request, no database. Revocation and registration of the client (row 10) come after
-/// it.
+/// Verification is local: no request but now and then one for an issuer's keys, no database. What the client's
+/// registration says (rows 10, 11, 13) comes after it: ``Caller/registered(as:showing:policy:)``.
 package struct TokenVerifier: Sendable {
     /// How far clocks may be apart, in seconds, in either direction.
     private static let tolerance: TimeInterval = 10
 
-    private let issuer: TrustedIssuer
+    private let issuers: [String: TrustedIssuer]
+    /// What any of the issuers may sign with.
+    private let algorithms: Set<SignatureAlgorithm>
+    private let keySets: KeySetCache
     private let verifiedTokens = VerifiedTokens()
     private let now: @Sendable () -> Date
 
-    /// Trusts the built-in issuer and nobody else.
-    ///
     /// - Parameters:
-    ///   - keys: The hub's signing keys; all published ones verify, whichever signs today.
-    ///   - issuer: The only accepted `iss`.
-    ///   - audience: What `aud` must contain.
+    ///   - issuers: Whose tokens are accepted; no two of one name.
+    ///   - keySets: Where keys are fetched that are not at hand.
     ///   - now: The clock.
-    package init(keys: SigningKeys, issuer: String, audience: String, now: @escaping @Sendable () -> Date) {
-        self.issuer = TrustedIssuer(
-            name: issuer,
-            audience: audience,
-            maximumLifetime: TimeInterval(TokenIssuer.maximumLifetime),
-            keys: keys.verificationKeys
-        )
+    package init(issuers: [TrustedIssuer], keySets: KeySetCache, now: @escaping @Sendable () -> Date) {
+        self.issuers = Dictionary(issuers.map { ($0.name, $0) }) { first, _ in first }
+        algorithms = issuers.reduce(into: []) { $0.formUnion($1.algorithms) }
+        self.keySets = keySets
         self.now = now
     }
 
@@ -37,18 +34,16 @@ package struct TokenVerifier: Sendable {
     }
 
     /// Verifies the value of the only `Authorization` header.
-    ///
-    /// Asynchronous because issuers whose keys are fetched (row 5) will be trusted here too.
     package func verify(authorizationHeader: String?) async throws(AccessError) -> Caller {
         guard let authorizationHeader else { throw .missingToken }
         let text = try Self.bearerToken(in: authorizationHeader)
         let token: AccessToken
         do throws(TokenFault) {
-            token = try self.token(text)
+            token = try await self.token(text)
         } catch {
             throw .invalidToken(error)
         }
-        return try caller(token)
+        return Caller(token)
     }
 
     /// Row 1: the scheme in any letter case, one space or more, one token, nothing else (RFC 9110 §11.4).
@@ -60,36 +55,53 @@ package struct TokenVerifier: Sendable {
         return words[1]
     }
 
-    /// Rows 2 to 9, from memory when these very bytes passed them before; the end of the token's time is asked anew.
-    private func token(_ text: Substring) throws(TokenFault) -> AccessToken {
+    /// Rows 2 to 9, from memory when these very bytes passed them a moment before; the end of the token's time is asked anew.
+    private func token(_ text: Substring) async throws(TokenFault) -> AccessToken {
         // Before anything is computed over what anybody may send.
         guard text.utf8.count <= CompactToken.maximumBytes else { throw .tooLarge }
         let digest = SHA256.hash(data: Array(text.utf8))
-        if let token = verifiedTokens[digest] {
+        if let token = verifiedTokens.token(digest, at: now()) {
             guard token.expires.timeIntervalSince1970 > now().timeIntervalSince1970 - Self.tolerance else {
                 throw .expired
             }
             return token
         }
-        let token = try verified(CompactToken(parsing: text))
+        let token = try await verified(CompactToken(parsing: text))
         verifiedTokens.insert(token, for: digest, now: now())
         return token
     }
 
     /// Rows 3 to 9, of which nothing but `iss` is looked at in the claims before the signature holds.
-    private func verified(_ token: CompactToken) throws(TokenFault) -> AccessToken {
-        guard try token.header.text("alg") == SigningKey.algorithm else { throw .algorithm }
-        guard try token.claims.text(Claim.issuer) == issuer.name else { throw .issuer }
-        guard let kid = try token.header.text("kid"), let key = issuer.keys[KeyID(kid)] else { throw .key }
-        guard key.isValid(token.signature, for: token.signedBytes) else { throw .signature }
-        guard try token.claims.texts(Claim.audience).contains(issuer.audience) else { throw .audience }
-        try checkTimes(token.claims)
-        guard try token.header.text("typ") == AccessToken.type else { throw .type }
-        return try AccessToken(claims: token.claims)
+    private func verified(_ token: CompactToken) async throws(TokenFault) -> AccessToken {
+        guard let name = try token.header.text("alg"), let algorithm = SignatureAlgorithm(rawValue: name),
+            algorithms.contains(algorithm)
+        else { throw .algorithm }
+        guard let issuer = try token.claims.text(Claim.issuer).flatMap({ issuers[$0] }) else { throw .issuer }
+        guard issuer.algorithms.contains(algorithm) else { throw .algorithm }
+        guard let kid = try token.header.text("kid"), !kid.isEmpty else { throw .key }
+        guard let key = try await key(kid, algorithm, issuer) else { throw .key }
+        guard key.isValid(token.signature, for: token.signedBytes, by: algorithm) else { throw .signature }
+        guard try !issuer.audiences.isDisjoint(with: token.claims.texts(Claim.audience)) else { throw .audience }
+        try checkTimes(token.claims, of: issuer)
+        guard let type = try token.header.text("typ"), issuer.types.contains(type) else { throw .type }
+        return try AccessToken(claims: token.claims, from: issuer)
+    }
+
+    private func key(
+        _ kid: String,
+        _ algorithm: SignatureAlgorithm,
+        _ issuer: TrustedIssuer
+    ) async throws(TokenFault) -> VerificationKey? {
+        do {
+            return try await keySets.key(kid, for: algorithm, from: issuer.keys)
+        } catch {
+            // Keys that cannot be had are no keys: nobody is let in for that.
+            throw .keysUnavailable
+        }
     }
 
     /// Row 8: `exp`, `nbf`, `iat` and the distance between them, in seconds since 1970.
-    private func checkTimes(_ claims: ClaimSet) throws(TokenFault) {
+    private func checkTimes(_ claims: ClaimSet, of issuer: TrustedIssuer) throws(TokenFault) {
         guard let expires = try claims.integer(Claim.expires), let issuedAt = try claims.integer(Claim.issuedAt) else {
             throw .missingClaim
         }
@@ -99,28 +111,4 @@ package struct TokenVerifier: Sendable {
         guard Double(latestStart) <= now + Self.tolerance else { throw .notYetValid }
         guard Double(expires) - Double(issuedAt) <= issuer.maximumLifetime else { throw .lifetime }
     }
-
-    /// a patient's token says who the patient is and how well that was established.
-    private func caller(_ token: AccessToken) throws(AccessError) -> Caller {
-        if token.mode == .patient, token.nhsNumber == nil || token.vectorOfTrust == nil { throw .insufficientIdentity }
-        return Caller(
-            clientID: token.clientID,
-            subject: token.subject,
-            mode: token.mode,
-            scopes: token.scopes,
-            nhsNumber: token.mode == .patient ? token.nhsNumber : nil,
-            tokenID: token.tokenID,
-            expires: token.expires
-        )
-    }
-}
-
-/// What is believed of one issuer: its exact name, its keys and the bounds of its tokens.
-struct TrustedIssuer: Sendable {
-    let name: String
-    let audience: String
-    /// Seconds between `iat` and `exp`.
-    let maximumLifetime: TimeInterval
-    /// A key knows its algorithm, so a token cannot choose another one for it.
-    let keys: [KeyID: VerificationKey]
 }

@@ -14,6 +14,7 @@ package enum SchemaMigrations {
         Migration(name: "m0008_matching", sql: text(PackageResources.m0008_matching_sql)),
         Migration(name: "m0009_event_log", sql: text(PackageResources.m0009_event_log_sql)),
         Migration(name: "m0010_access", sql: text(PackageResources.m0010_access_sql)),
+        Migration(name: "m0011_tokens", sql: text(PackageResources.m0011_tokens_sql)),
         Migration(name: "m0012_search", sql: text(PackageResources.m0012_search_sql)),
         Migration(name: "m0013_records", sql: text(PackageResources.m0013_records_sql)),
         Migration(name: "m0015_named_patients", sql: text(PackageResources.m0015_named_patients_sql)),

@@ -6,15 +6,27 @@ package import Hummingbird
 package struct BearerMiddleware: RouterMiddleware {
     private let verifier: TokenVerifier
     private let clients: ClientRegistry
+    private let revocations: RevocationList
+    private let workerPolicy: WorkerPolicy
     private let isProduction: Bool
 
     /// - Parameters:
     ///   - verifier: What tokens are checked with.
     ///   - clients: Who is registered.
+    ///   - revocations: Which tokens are good no more.
+    ///   - workerPolicy: What healthcare workers must show.
     ///   - isProduction: Whether the vaccine type `*` grants nothing.
-    package init(verifier: TokenVerifier, clients: ClientRegistry, isProduction: Bool) {
+    package init(
+        verifier: TokenVerifier,
+        clients: ClientRegistry,
+        revocations: RevocationList,
+        workerPolicy: WorkerPolicy = WorkerPolicy(),
+        isProduction: Bool
+    ) {
         self.verifier = verifier
         self.clients = clients
+        self.revocations = revocations
+        self.workerPolicy = workerPolicy
         self.isProduction = isProduction
     }
 
@@ -32,7 +44,17 @@ package struct BearerMiddleware: RouterMiddleware {
             let registration = try await clients.registration(of: caller.clientID)
             context.client = registration?.client
             context.audit.note { $0.note(caller, registration?.client) }
-            let registered = try caller.registered(as: registration?.client)
+            guard try await !revocations.contains(caller.tokenID) else { throw AccessError.revokedToken }
+            let registered = try caller.registered(
+                as: registration?.client,
+                showing: Presentation(
+                    certificate: context.certificate,
+                    sessionRoles: request.headers[values: HeaderName.sessionRole]
+                ),
+                policy: workerPolicy
+            )
+            // The role in which a worker asks is known only now.
+            context.audit.note { $0.note(registered, registration?.client) }
             context.permissions = registered.permissions(registration, isProduction: isProduction)
             context.caller = registered
         } catch let error as AccessError {

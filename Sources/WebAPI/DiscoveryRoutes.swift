@@ -1,24 +1,20 @@
-package import Access
 import FHIR
 package import Hummingbird
 
-/// What anybody may read: whether the hub is alive, its public keys, what its FHIR side can do.
+/// What anybody may read: whether the hub is alive, what its FHIR side can do.
 package struct DiscoveryRoutes: Sendable {
-    private let keys: SigningKeys?
     private let publicURL: String
     private let isReady: @Sendable () async -> Bool
 
     /// - Parameters:
-    ///   - keys: The signing keys, where this process has them.
     ///   - publicURL: The hub's public address.
     ///   - isReady: Whether requests can be served: the database answers.
-    package init(keys: SigningKeys?, publicURL: String, isReady: @escaping @Sendable () async -> Bool) {
-        self.keys = keys
+    package init(publicURL: String, isReady: @escaping @Sendable () async -> Bool) {
         self.publicURL = publicURL
         self.isReady = isReady
     }
 
-    /// Adds `/_ping`, `/_status`, the key set and the CapabilityStatement.
+    /// Adds `/_ping`, `/_status` and the CapabilityStatement.
     package func add(to router: Router<HubContext>) {
         router.get("_ping") { _, _ in Response.json(Array(#"{"status":"pass","service":"herald"}"#.utf8)) }
         router.get("_status") { _, _ in
@@ -26,11 +22,6 @@ package struct DiscoveryRoutes: Sendable {
             let json =
                 #"{"status":"\#(ready ? "pass" : "fail")","checks":{"postgresql":"\#(ready ? "pass" : "fail")"}}"#
             return Response.json(Array(json.utf8), status: ready ? .ok : .serviceUnavailable)
-        }
-        if let keys {
-            router.get(".well-known/jwks.json") { _, _ in
-                Response.json(keys.jwks, headers: [.cacheControl: "max-age=3600"])
-            }
         }
         router.get("FHIR/R4/metadata") { _, _ in
             Response.fhir(CapabilityStatement(publicURL: publicURL).json.bytes)

@@ -6,8 +6,12 @@ enum HeaderName {
     static let correlationID = make("X-Correlation-ID")
     static let endUserOrganisation = make("NHSD-End-User-Organisation-ODS")
     static let idempotencyKey = make("Idempotency-Key")
+    /// For HTTP/1.0 caches, as RFC 6749 §5.1 demands.
+    static let pragma = make("Pragma")
     static let referrerPolicy = make("Referrer-Policy")
     static let contentTypeOptions = make("X-Content-Type-Options")
+    /// The role profile in which a healthcare worker acts.
+    static let sessionRole = make("NHSD-Session-URID")
     /// NHS's own spelling of the entity tag: a bare number.
     static let nhsETag = make("E-Tag")
     static let prefer = make("Prefer")

@@ -68,8 +68,10 @@ struct CallerTests {
     @Test("A-30: number and vector", arguments: ["nhs_number", "vot"])
     func patientTokenMustIdentifyAPatient(claim: String) async throws {
         for value in [nil, #""""#, #""9991000004""#, #""P9.Cp""#, #""P5.Cp.Cd""#] {
-            let token = try forge.token(claims: forge.patientClaims([claim: value]))
-            let refusal = await forge.refusal(of: token)
+            let caller = try await caller(forge.patientClaims([claim: value, "herald_operator": "true"]))
+                .registered(as: nil)
+            #expect(caller.scopes.isEmpty)
+            let refusal = #expect(throws: AccessError.self) { try caller.require(.search, on: "Immunization") }
             #expect(refusal == .insufficientIdentity && refusal?.statusCode == 403)
         }
     }

@@ -14,9 +14,8 @@ struct SigningKeysTests {
     }
 
     private func mode(_ path: String) throws -> UInt32 {
-        var status = stat()
-        try #require(stat(path, &status) == 0)
-        return status.st_mode & 0o777
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        return UInt32(try #require(attributes[.posixPermissions] as? Int))
     }
 
     private func keyFile(_ folder: String) -> String { "\(folder)/\(SigningKeys.fileName)" }
@@ -104,7 +103,7 @@ struct SigningKeysTests {
     func rotationKeepsOldTokensValid() async throws {
         let old = try SigningKeys.generate(now: TokenForge.start)
         let turn = TokenForge.start.addingTimeInterval(3600)
-        let rotated = try SigningKeys([old.keys[0], SigningKey(old.keys[1].privateKey, activeFrom: turn)])
+        let rotated = try SigningKeys([old.keys[0], old.keys[1].activated(at: turn)])
         #expect(rotated.active(at: TokenForge.start).id == old.keys[0].id)
         #expect(rotated.active(at: turn).id == old.keys[1].id)
         #expect(rotated.active(at: .distantPast).id == old.keys[0].id)

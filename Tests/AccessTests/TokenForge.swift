@@ -23,11 +23,15 @@ struct TokenForge {
     }
 
     var issuer: TokenIssuer {
-        TokenIssuer(keys: keys, issuer: Self.issuer, audience: Self.audience, now: clock.now)
+        TokenIssuer(keys: KeyRing(keys), issuer: Self.issuer, audience: Self.audience, now: clock.now)
     }
 
     var verifier: TokenVerifier {
-        TokenVerifier(keys: keys, issuer: Self.issuer, audience: Self.audience, now: clock.now)
+        TokenVerifier(
+            issuers: [.builtIn(name: Self.issuer, audience: Self.audience, keys: KeyRing(keys))],
+            keySets: KeySetCache(fetcher: NoFetcher()),
+            now: clock.now
+        )
     }
 
     var kid: String { keys.active(at: Self.start).id.rawValue }
@@ -62,6 +66,13 @@ struct TokenForge {
         let signed = Self.encode(header ?? self.header()) + "." + Self.encode(claims ?? self.claims())
         let signature = try keys.active(at: Self.start).signature(for: Array(signed.utf8))
         return signed + "." + Base64URL.encode(signature)
+    }
+
+    /// Fetches nothing: the hub's own keys are at hand.
+    struct NoFetcher: KeyDocumentFetcher {
+        func fetch(_ url: String, isClientSupplied: Bool) async throws(KeyFetchError) -> KeyDocument {
+            throw .unreachable
+        }
     }
 
     static func encode(_ text: String) -> String { Base64URL.encode(text.utf8) }

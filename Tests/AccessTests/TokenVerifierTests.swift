@@ -65,7 +65,7 @@ struct TokenVerifierTests {
 
     @Test("Row 3: HS256 with the public key as secret")
     func publicKeyIsNoSharedSecret() async throws {
-        let pem = try #require(forge.keys.verificationKeys[KeyID(forge.kid)]).publicKey.pemRepresentation
+        let pem = try #require(forge.keys.keys.first).privateKey.publicKey.pemRepresentation
         let keys = await JWTKeyCollection().add(hmac: HMACKey(from: Array(pem.utf8)), digestAlgorithm: .sha256)
         let token = try await keys.sign(
             RawClaims(iss: TokenForge.issuer, aud: TokenForge.audience, scope: "system/Immunization.rs"),
@@ -176,7 +176,8 @@ struct TokenVerifierTests {
 
     @Test func memoryOfTokensIsBounded() throws {
         let memory = VerifiedTokens(capacity: 10)
-        let token = try AccessToken(claims: ClaimParser.parse(Array(forge.claims().utf8)))
+        let issuer = TrustedIssuer.builtIn(name: TokenForge.issuer, audience: "", keys: KeyRing(forge.keys))
+        let token = try AccessToken(claims: ClaimParser.parse(Array(forge.claims().utf8)), from: issuer)
         for number in 0..<1000 {
             memory.insert(token, for: SHA256.hash(data: Array("\(number)".utf8)), now: TokenForge.start)
             #expect((1...10).contains(memory.count))

@@ -40,6 +40,13 @@ extension AuditRecord {
         details.tokenID = caller.tokenID.rawValue
         details.mode = caller.mode
         if caller.mode != .system { details.subject = caller.subject }
+        details.issuer = caller.issuer
+        details.sdsUserID = caller.worker?.userID
+        details.authenticationLevel = caller.worker?.assurance
+        details.roleProfileID = caller.role?.id
+        details.roleOrganisation = caller.role?.organisation
+        details.vectorOfTrust = caller.vectorOfTrust?.rawValue
+        details.proofingLevel = caller.vectorOfTrust?.level.rawValue
         details.tokenPatient = caller.nhsNumber?.digits
         patient = patient ?? caller.nhsNumber
         if let registered {

@@ -46,10 +46,11 @@ extension Hub {
             }
         )
         router.add(middleware: AuditMiddleware(trail: auditTrail, build: Herald.version))
-        DiscoveryRoutes(keys: keys, publicURL: configuration.publicURL) {
+        DiscoveryRoutes(publicURL: configuration.publicURL) {
             (try? await store.ping()) != nil
         }.add(to: router)
         addMetrics(to: router)
+        if let access { addAuthorizationServer(access, to: router) }
         if configuration.roles.contains(.api) { DashboardRoutes().add(to: router) }
         if let bearer {
             if configuration.roles.contains(.intake) {
@@ -85,19 +86,12 @@ extension Hub {
     private static let idleTimeout = TimeAmount.seconds(60)
 
     /// Lets nobody past without a valid access token; nil in a process without the signing keys.
-    private var bearer: BearerMiddleware? {
-        keys.map { keys in
-            BearerMiddleware(
-                verifier: TokenVerifier(
-                    keys: keys,
-                    issuer: configuration.publicURL,
-                    audience: configuration.audience,
-                    now: { Date() }
-                ),
-                clients: ClientRegistry(store: store),
-                isProduction: !configuration.isDevelopment
-            )
-        }
+    private var bearer: BearerMiddleware? { access?.bearer }
+
+    /// Where tokens are to be had, and what checks them.
+    private func addAuthorizationServer(_ access: HubAccess, to router: Hummingbird.Router<HubContext>) {
+        AuthorizationServerRoutes(keys: access.keys, offer: access.offer).add(to: router)
+        if let endpoint = access.endpoint { TokenRoute(endpoint: endpoint, logger: logger).add(to: router) }
     }
 
     /// `/metrics` beside the other routes: for operators with a token, or on a developer's own machine.

@@ -27,7 +27,8 @@ struct Hub: Sendable {
     let watch: StateWatch<PostgresStore>
     /// The patient directory outside of the database, if there is one.
     let directory: PDSDirectory?
-    let keys: SigningKeys?
+    /// Who may do what over HTTP; nil in a process that serves nobody.
+    let access: HubAccess?
     let logger: Logger
     /// Where every access is recorded.
     let auditTrail: any AuditTrail
@@ -52,7 +53,14 @@ struct Hub: Sendable {
         watch = StateWatch(store: store)
         feedWatch = FeedWatch(store: store, logger: logger)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
-        keys = serves ? try SigningKeys.loadOrCreate(in: configuration.dataDirectory, now: Date()) : nil
+        access =
+            serves
+            ? HubAccess(
+                configuration: configuration,
+                store: store,
+                keys: try KeyRing(directory: configuration.dataDirectory, now: Date()),
+                logger: logger
+            ) : nil
     }
 
     /// Brings the schema up to date, waiting for a database that is still away.
@@ -78,6 +86,7 @@ struct Hub: Sendable {
         if try await store.seed(configuration.reference) {
             logger.info("reference data loaded for the first start; from now on: herald reference load")
         }
+        try await registerClients()
         if let kafka = configuration.kafka {
             try await prepare(kafka)
         } else {
@@ -89,6 +98,17 @@ struct Hub: Sendable {
         if let directory = configuration.feedDirectory {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try await store.ensureFeedSubscription(directory: directory, now: Date())
+        }
+    }
+
+    /// Registers the clients of HERALD_AUTH_CONFIG, as they stand there.
+    private func registerClients() async throws {
+        for client in configuration.auth.clients {
+            if try await store.client(client.id) == nil {
+                try await store.create(client, by: Setting.authConfig.variable)
+            } else {
+                try await store.update(client.id, by: Setting.authConfig.variable) { $0 = client }
+            }
         }
     }
 
@@ -163,6 +183,7 @@ struct Hub: Sendable {
             )
         )
         services += mailboxIntake(mesh)
+        if let access { services.append(SigningKeyWatch(keys: access.keys, logger: logger)) }
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
         services.append(server(onListening))
         return services

@@ -35,6 +35,14 @@ extension HubConfiguration {
                 "cannot be true while HERALD_HTTP_ADDRESS is not a loopback address"
             )
         }
+        if let path = reader.text(.authConfig) {
+            auth = try AuthConfiguration(
+                path: path,
+                publicURL: publicURL,
+                audience: audience,
+                isDevelopment: isDevelopment
+            )
+        }
         try readFeedLimits(reader)
         feedDirectory = reader.text(.feedDirectory)
         feedInbox = reader.text(.feedInboxDir)

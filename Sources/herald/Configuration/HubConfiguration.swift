@@ -26,6 +26,8 @@ struct HubConfiguration: Sendable {
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
     var isDevelopment = false
+    /// Who is trusted beside the built-in issuer, and how tokens are to be had.
+    var auth = AuthConfiguration()
     /// The patient directory outside of the database, if there is one.
     var pds: PDSConfiguration?
     /// Folder of the feed to the National Immunisation Service.

@@ -8,7 +8,7 @@ enum Setting: String, CaseIterable {
     case kafkaSaslMechanism, kafkaUsername, kafkaPassword
     case kafkaTokenFile, kafkaSettings
     case httpAddress, publicUrl, metricsAddress
-    case dataDir, referenceDir
+    case dataDir, referenceDir, authConfig
     case roles, lease, logLevel, logFormat, development
     case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark
     case feedInboxDir, extendedAttributesDir
@@ -45,11 +45,14 @@ enum Setting: String, CaseIterable {
         case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
         case .referenceDir:
             "folder with vaccine-types.json and suppliers.json for the first start, in place of the built-in tables"
+        case .authConfig:
+            "YAML or JSON file with further issuers, identity providers and clients; unset: the built-in issuer only"
         case .roles: "what this process does: intake, relay, router, delivery, api (all)"
         case .lease: "seconds a process may be silent before others take over its work (15)"
         case .logLevel: "trace, debug, info, notice, warning, error or critical (info)"
         case .logFormat: "text or json (text)"
-        case .development: "true allows endpoints without TLS; refused with a public listen address (false)"
+        case .development:
+            "true allows endpoints and key sets without TLS; refused with a public listen address (false)"
         case .feedMaxRows: "rows in a file that is taken in at most (5000000)"
         case .feedMaxBytes: "bytes in such a file at most (8589934592)"
         case .feedMaxRowBytes: "bytes in one of its rows at most (1048576)"
