@@ -161,6 +161,20 @@ extension PostgresStore: OutboxStore {
         ).affectedRows
     }
 
+    package func hasWaiting(moreThan limit: Int) async throws -> Bool {
+        // Ids ascend with time, so their span is a bound that costs two looks into the index; only where it does not settle
+        // the question are rows counted.
+        let row = try await pool.query(
+            """
+            SELECT CASE WHEN max(id) - min(id) < $1 THEN false
+                ELSE (SELECT count(*) > $1 FROM (SELECT FROM outbox LIMIT $1 + 1) o) END AS exceeds
+            FROM outbox
+            """,
+            [.int8(Int64(limit))]
+        ).first
+        return try row?.decode("exceeds", as: Bool?.self) ?? false
+    }
+
     package func depth() async throws -> OutboxDepth {
         let rows = try await pool.query(
             """

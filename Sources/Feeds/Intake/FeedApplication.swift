@@ -16,6 +16,7 @@ struct FeedApplication<Store: FeedStore>: Sendable {
     let limits: FeedLimits
     let batchSize: Int
     let metrics: FeedMetrics
+    let brake: BacklogBrake<Store>
     /// Bytes of rows in one transaction at most, for rows may be as long as a megabyte.
     private static var batchBytes: Int { 16 << 20 }
 
@@ -143,6 +144,7 @@ struct FeedApplication<Store: FeedStore>: Sendable {
         into channels: [AsyncThrowingChannel<RowBatch, any Error>]
     ) async throws {
         guard let batch else { return }
+        try await brake.waitForRoom()
         await channels[batch.writer].send(batch)
         try Task.checkCancellation()
     }

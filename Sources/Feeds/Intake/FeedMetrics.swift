@@ -10,6 +10,7 @@ struct FeedMetrics: Sendable {
     private let deleted = rows("deleted")
     private let rejected = rows("rejected")
     private let batch = Timer(label: "herald.feed.batch.duration")
+    private let delays = Counter(label: "herald.feed.delays")
     private let received = Counter(label: "herald.feed.received.bytes")
 
     /// A batch's transaction is committed.
@@ -21,6 +22,9 @@ struct FeedMetrics: Sendable {
         rejected.increment(by: counts.rejected)
         batch.record(duration: duration)
     }
+
+    /// Processing is held back because too many events wait.
+    func delayed() { delays.increment() }
 
     /// A piece of an upload is kept.
     func kept(bytes: Int) { received.increment(by: bytes) }

@@ -56,6 +56,9 @@ package protocol FeedStore: ReferenceReader {
     /// - Throws: ``FeedLost``.
     func halt(_ claim: FeedClaim, row: Int64?, reason: String) async throws
 
+    /// Whether more events than that wait to be published or routed.
+    func hasWaiting(moreThan limit: Int) async throws -> Bool
+
     /// Whether an error of this store passes by itself: the database is away, full, or busy with somebody else.
     func isTransient(_ error: any Error) -> Bool
 

@@ -10,7 +10,8 @@ package struct FeedWorker<Store: FeedStore>: Service {
     private let owner: UUID
     private let now: @Sendable () -> Date
     private let logger: Logger
-    private let metrics = FeedMetrics()
+    private let metrics: FeedMetrics
+    private let brake: BacklogBrake<Store>
 
     /// A worker; the owner names it in the leases and is unique per process.
     package init(
@@ -25,6 +26,14 @@ package struct FeedWorker<Store: FeedStore>: Service {
         self.owner = owner
         self.now = now
         self.logger = logger
+        metrics = FeedMetrics()
+        brake = BacklogBrake(
+            store: store,
+            limit: configuration.waitingLimit,
+            interval: configuration.brakeInterval,
+            metrics: metrics,
+            logger: logger
+        )
     }
 
     /// Runs until shutdown is asked for; batches in hand are applied first, the rest of a feed waits for the next start.
@@ -40,6 +49,8 @@ package struct FeedWorker<Store: FeedStore>: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             var pause = configuration.idlePause
             do {
+                try await brake.waitForRoom()
+                if Task.isShuttingDownGracefully { return }
                 if let claim = try await store.claim(owner: owner, lease: configuration.lease) {
                     try await apply(claim)
                     continue
@@ -90,7 +101,8 @@ package struct FeedWorker<Store: FeedStore>: Service {
             ),
             limits: configuration.limits,
             batchSize: configuration.batchSize,
-            metrics: metrics
+            metrics: metrics,
+            brake: brake
         )
         do {
             try await finish(claim, holding(claim) { try await application.run() })
@@ -174,6 +186,10 @@ package struct FeedWorkerConfiguration: Sendable, Hashable {
     package var idlePause: Duration = .milliseconds(200)
     package var failurePause: Duration = .seconds(1)
     package var limits = FeedLimits()
+    /// Events that may wait to be published or routed; above, feeds are kept and not applied (`delivery.md` §17).
+    package var waitingLimit = 1_000_000
+    /// How often to look how many do.
+    package var brakeInterval: Duration = .seconds(1)
 
     package init() {}
 }

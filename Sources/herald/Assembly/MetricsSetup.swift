@@ -16,6 +16,7 @@ enum MetricsSetup {
     static let descriptions: [String: MetricDescription] = [
         "herald.feed.rows": MetricDescription("Rows of feeds by what became of them."),
         "herald.feed.batch.duration": MetricDescription("Time to apply one batch of rows, its commit included."),
+        "herald.feed.delays": MetricDescription("Times that processing was held back because too many events waited."),
         "herald.feed.received.bytes": MetricDescription("Bytes of uploads that are kept."),
         "herald.feeds.finished": MetricDescription("Files with which nothing more happens, by their last status."),
         "herald.event.matches": MetricDescription("Subscriptions that an event was routed to."),

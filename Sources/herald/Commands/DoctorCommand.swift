@@ -2,6 +2,7 @@ import Access
 import ArgumentParser
 import Events
 import EventStream
+import Feeds
 import Foundation
 import Kafka
 import Logging
@@ -50,7 +51,8 @@ struct DoctorCommand: AsyncParsableCommand {
         var findings = [Finding(check: "configuration", isFine: true, detail: "complete")]
         findings += await check(
             configuration.database,
-            topic: configuration.kafka.map { _ in configuration.topic.name }
+            topic: configuration.kafka.map { _ in configuration.topic.name },
+            waitingLimit: configuration.feedWorker.waitingLimit
         )
         findings.append(await kafka(configuration))
         findings.append(await mesh(configuration))
@@ -59,7 +61,11 @@ struct DoctorCommand: AsyncParsableCommand {
         return findings
     }
 
-    private func check(_ configuration: PostgresConfiguration, topic: String?) async -> [Finding] {
+    private func check(
+        _ configuration: PostgresConfiguration,
+        topic: String?,
+        waitingLimit: Int
+    ) async -> [Finding] {
         var logger = Logger(label: "herald")
         logger.logLevel = .critical
         let pool = PostgresPool(configuration: configuration, logger: logger)
@@ -103,6 +109,18 @@ struct DoctorCommand: AsyncParsableCommand {
             )
             findings += try await EventLogDoctor(store: PostgresStore(pool: pool)).findings(configured: topic)
         } catch {
+            if depth.waiting > waitingLimit {
+                findings.append(
+                    Finding(
+                        check: "backlog",
+                        isFine: false,
+                        detail: """
+                            feeds are accepted and not processed while more than \(waitingLimit) events wait \
+                            (HERALD_FEED_MAX_WAITING): see publishing
+                            """
+                    )
+                )
+            }
             findings.append(Finding(check: "schema", isFine: false, detail: "missing or old: run herald migrate"))
         }
         findings += await FeedsCheck(store: PostgresStore(pool: pool)).findings()

@@ -64,6 +64,8 @@ extension HubConfiguration {
         limits.fieldBytes = try reader.number(.feedMaxFieldBytes, in: 1...(16 << 20)) ?? limits.fieldBytes
         limits.toleratesByteOrderMark = try reader.flag(.feedByteOrderMark) ?? limits.toleratesByteOrderMark
         feedWorker.limits = limits
+        feedWorker.waitingLimit =
+            try reader.number(.feedMaxWaiting, in: 1...1_000_000_000) ?? feedWorker.waitingLimit
     }
 
     private static func pds(

@@ -10,7 +10,7 @@ enum Setting: String, CaseIterable {
     case httpAddress, publicUrl, metricsAddress
     case dataDir, referenceDir, authConfig
     case roles, lease, logLevel, logFormat, development
-    case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark
+    case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark, feedMaxWaiting
     case feedInboxDir, extendedAttributesDir
     case pdsUrl, pdsToken, pdsTokenFile, pdsRate, pdsCacheSeconds, pdsCacheSize
     case feedDirectory, feedInterval, feedOdsCode
@@ -59,6 +59,8 @@ enum Setting: String, CaseIterable {
         case .feedMaxFieldBytes: "bytes in one of its fields at most (65536)"
         case .feedByteOrderMark: "false refuses a file that begins with a UTF-8 byte order mark (true)"
         case .feedInboxDir:
+        case .feedMaxWaiting:
+            "events that may wait to be published or routed; above, feeds are kept and not processed (1000000)"
             "watched folder: role intake takes feeds from it and puts acknowledgements there; unset: none"
         case .extendedAttributesDir:
             "folder that extended attributes files are passed on to; unset: they wait in Herald"

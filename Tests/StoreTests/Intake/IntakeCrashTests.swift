@@ -133,13 +133,22 @@ import Vaccination
             let rows = (0..<goodRows).map { SampleFeed.Row("id-\($0)") }
             let bytes = SampleFeed(rows).bytes + Array("\"9990548609\"|\"Florence".utf8)
             let id = try await intake.receive(SampleFeed([]).name, bytes)
-            let failing = UnfinishingStore(store: intake.store, failures: 3)
+            let attempts = Mutex(0)
+            var failing = FeedStoreProbe(store: intake.store)
+            failing.isOwn = { $0 is Broken }
+            failing.beforeFinish = {
+                let count = attempts.withLock {
+                    $0 += 1
+                    return $0
+                }
+                if count <= 3 { throw Broken() }
+            }
             try await running([Intake.worker(failing, batchSize: 2)]) {
                 let summary = try await intake.finished(id)
                 #expect(summary.status == .failed)
                 #expect(summary.totalRows == Int64(goodRows + 1))
             }
-            #expect(failing.attempts == 4)
+            #expect(attempts.withLock(\.self) == 4)
             #expect(try await intake.rejected(id) == [Int64(goodRows + 1): ["SYNTAX"]])
             #expect(try await intake.store.summary(of: id)?.counts.created == Int64(goodRows))
             try await IntakeAudit.check(intake.pool)
@@ -176,72 +185,6 @@ extension Intake {
         #expect(summary.totalRows == Int64(feed.rows.count))
         #expect(try await rejected(id) == expected)
         try await expect(model)
-    }
-}
-
-/// A store whose first answers to `finish` are lost before they are written.
-private final class UnfinishingStore: FeedStore {
-    private let store: PostgresStore
-    private let failures: Int
-    private let count = Mutex(0)
-
-    init(store: PostgresStore, failures: Int) {
-        self.store = store
-        self.failures = failures
-    }
-
-    var attempts: Int { count.withLock(\.self) }
-
-    func finish(_ claim: FeedClaim, status: FeedStatus, totalRows: Int64, reason: String?) async throws {
-        let attempt = count.withLock {
-            $0 += 1
-            return $0
-        }
-        if attempt <= failures { throw Broken() }
-        try await store.finish(claim, status: status, totalRows: totalRows, reason: reason)
-    }
-
-    func reference() async throws -> ReferenceData { try await store.reference() }
-    func begin(_ feed: ReceivedFeed) async throws { try await store.begin(feed) }
-    func refuse(_ feed: ReceivedFeed, status: FeedStatus, reason: String) async throws {
-        try await store.refuse(feed, status: status, reason: reason)
-    }
-    func append(_ bytes: [UInt8], chunk: Int, start: Int64, to id: FeedID) async throws {
-        try await store.append(bytes, chunk: chunk, start: start, to: id)
-    }
-    func complete(_ id: FeedID, content: ReceivedContent, status: FeedStatus, reason: String?) async throws {
-        try await store.complete(id, content: content, status: status, reason: reason)
-    }
-    func keptUpload(_ key: String, of client: String) async throws -> KeptUpload? {
-        try await store.keptUpload(key, of: client)
-    }
-    func feedsToForward(limit: Int) async throws -> [FeedSummary] { try await store.feedsToForward(limit: limit) }
-    func markForwarded(_ id: FeedID) async throws { try await store.markForwarded(id) }
-    func holder(ofName name: String) async throws -> FeedID? { try await store.holder(ofName: name) }
-    func abandon(_ id: FeedID, status: FeedStatus, reason: String) async throws {
-        try await store.abandon(id, status: status, reason: reason)
-    }
-    func claim(owner: UUID, lease: Duration) async throws -> FeedClaim? {
-        try await store.claim(owner: owner, lease: lease)
-    }
-    func renew(_ claim: FeedClaim, lease: Duration) async throws -> Bool { try await store.renew(claim, lease: lease) }
-    func release(_ claim: FeedClaim) async throws { try await store.release(claim) }
-    func halt(_ claim: FeedClaim, row: Int64?, reason: String) async throws {
-        try await store.halt(claim, row: row, reason: reason)
-    }
-    func isTransient(_ error: any Error) -> Bool { error is Broken || store.isTransient(error) }
-    func chunk(of id: FeedID, at offset: Int64) async throws -> FeedChunk? { try await store.chunk(of: id, at: offset) }
-    @discardableResult
-    func apply(_ batch: RowBatch, of claim: FeedClaim, by supplier: Supplier) async throws -> RowCounts {
-        try await store.apply(batch, of: claim, by: supplier)
-    }
-    func summary(of id: FeedID) async throws -> FeedSummary? { try await store.summary(of: id) }
-    func summaries(limit: Int) async throws -> [FeedSummary] { try await store.summaries(limit: limit) }
-    func rejectedRows(of id: FeedID, after rowNumber: Int64, limit: Int) async throws -> [RejectedRow] {
-        try await store.rejectedRows(of: id, after: rowNumber, limit: limit)
-    }
-    func report(of id: FeedID, after rowNumber: Int64) async throws -> RowReportPage {
-        try await store.report(of: id, after: rowNumber)
     }
 }
 
