@@ -49,7 +49,7 @@ let package = Package(
         .target(
             name: "PDS",
             dependencies: [
-                "Events", "FHIR", "Vaccination", .httpClient, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
+                "Events", "FHIR", "Vaccination", .httpClient, .jwt, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
             ]
         ),
         .target(name: "Access", dependencies: [.crypto, .cryptoExtras]),
@@ -89,8 +89,9 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries", "Access",
-                "Store", "EventStream", "MESH", .logging, .serviceLifecycle, .httpClient, .nioCore, .nioHTTP1,
-                .nioPosix,
+                "Store", "EventStream", "MESH", "CRdkafka", .logging, .serviceLifecycle, .httpClient, .nioCore,
+                .nioHTTP1,
+                .nioPosix, .nioSSL,
             ]
         ),
         .testTarget(
@@ -146,14 +147,15 @@ let package = Package(
             name: "PDSTests",
             dependencies: [
                 "PDS", "Events", "FHIR", "Vaccination", "HeraldTestKit", .httpTypes, .hummingbird, .hummingbirdTesting,
-                .logging,
+                .jwt, .logging,
             ]
         ),
         .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .cryptoExtras, .jwt]),
         .testTarget(
             name: "heraldTests",
             dependencies: [
-                "herald", "Access", "Deliveries", "Postgres", "Store", "FHIR", "Feeds", "Events", "Subscriptions",
+                "herald", "Access", "Deliveries", "PDS", "Postgres", "Store", "FHIR", "Feeds", "Events",
+                "Subscriptions",
                 "Kafka",
                 "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .crypto,
                 .httpClient,

@@ -65,5 +65,7 @@ package protocol PatientDirectory: Sendable {
     /// What is known of these patients now; somebody the directory does not know is left out.
     ///
     /// It answers within seconds or throws; then the router tries the slice again later, for it must not decide on a guess.
+    ///
+    /// - Throws: ``DirectoryIncomplete`` where it answered for some of them only, or for none.
     func details(of patients: Set<NHSNumber>) async throws -> [NHSNumber: PatientDetails]
 }

@@ -8,6 +8,8 @@ package struct HubState: Sendable, Hashable, Codable {
     package var feeds: [Waiting] = []
     /// Changes that still have to be published or routed.
     package var outbox = Waiting(name: "outbox", count: 0)
+    /// Patients for whom the outside directory gives no answer, and nobody else has: their events wait.
+    package var unanswered = Waiting(name: "directory", count: 0)
     /// Lanes with something to do, by channel, audience and state.
     package var lanes: [LaneGroup] = []
     /// The lanes that have been failing longest, or whose next event is oldest.

@@ -21,6 +21,16 @@ extension HubState {
             "How long ago the oldest of them was committed.",
             [([], outbox.oldestSeconds ?? 0)]
         )
+        text.gauge(
+            "herald.directory.unanswered",
+            "Patients for whom the patient directory gives no answer: their events wait, and those behind them.",
+            [([], Double(unanswered.count))]
+        )
+        text.gauge(
+            "herald.directory.unanswered.age.seconds",
+            "How long ago the directory first failed to answer for one of them.",
+            [([], unanswered.oldestSeconds ?? 0)]
+        )
         text.gauge("herald.outbox.members", "Processes that share the outbox.", [([], Double(outboxMembers))])
         text.gauge(
             "herald.lanes",

@@ -49,6 +49,8 @@ package struct TracedChange: Sendable, Codable {
     package var row: TracedRow?
     /// The event; nil while it waits to be routed.
     package var event: TracedEvent?
+    /// What it waits for in particular; nil for its turn.
+    package var waitsFor: String?
 
     package init(
         change: Int32,
@@ -58,7 +60,8 @@ package struct TracedChange: Sendable, Codable {
         supplier: String,
         client: String? = nil,
         row: TracedRow?,
-        event: TracedEvent?
+        event: TracedEvent?,
+        waitsFor: String? = nil
     ) {
         self.change = change
         self.kind = kind
@@ -68,6 +71,7 @@ package struct TracedChange: Sendable, Codable {
         self.client = client
         self.row = row
         self.event = event
+        self.waitsFor = waitsFor
     }
 }
 

@@ -7,8 +7,10 @@ enum PDSAnswer: Sendable, Hashable {
     case known(PatientDetails)
     /// There is nobody of this number.
     case unknown
-    /// Nothing that could be relied on; not the patient's fault, so it is asked again.
+    /// Nothing that could be relied on, so it is asked again.
     case unavailable(String)
+    /// It was not asked, for the moment.
+    case notAsked(String)
 
     /// Reads an answer to `GET /Patient/{number}`.
     ///
@@ -37,7 +39,7 @@ enum PDSAnswer: Sendable, Hashable {
             // A proxy or a wrong address says 404 too, and then of everybody.
             let isAnswer = json?["resourceType"]?.string == "OperationOutcome"
             self = isAnswer ? .unknown : .unavailable("it answered \(status) without saying why; check HERALD_PDS_URL")
-        case 401, 403: self = .unavailable("it refused the hub (\(status)); check HERALD_PDS_TOKEN")
+        case 401, 403: self = .unavailable("it refused the hub (\(status)); check its access token and what it may do")
         default: self = .unavailable("it answered \(status)")
         }
     }

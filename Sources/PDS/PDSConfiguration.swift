@@ -5,6 +5,8 @@ package struct PDSConfiguration: Sendable {
         case none
         case fixed(String)
         case file(path: String)
+        /// Asked for with the hub's own credentials.
+        case own(PDSCredentials)
     }
 
     /// The FHIR base, without a slash at its end; `/Patient/{number}` follows.
@@ -28,7 +30,7 @@ package struct PDSConfiguration: Sendable {
     package init(baseURL: String) { self.baseURL = baseURL }
 }
 
-/// Why a directory cannot say all that it was asked.
+/// Why the service cannot be used now.
 package struct PDSUnavailable: Error, Hashable, CustomStringConvertible {
     /// For operators; names no patient.
     package let description: String

@@ -13,6 +13,7 @@ package import Vaccination
 /// that cannot be relied on is none: then ``details(of:)`` throws, and what was answered so far is found at the next try.
 package actor PDSDirectory: PatientDirectory, Service {
     private let configuration: PDSConfiguration
+    private let request: PDSRequest
     private let logger: Logger
     private var client: HTTPClient?
     private var cache: AnswerCache
@@ -23,6 +24,7 @@ package actor PDSDirectory: PatientDirectory, Service {
     /// A directory that answers while ``run()`` runs.
     package init(configuration: PDSConfiguration, logger: Logger) {
         self.configuration = configuration
+        request = PDSRequest(configuration: configuration)
         self.logger = logger
         cache = AnswerCache(capacity: configuration.capacity)
         pace = RequestPace(rate: configuration.rate)
@@ -33,11 +35,7 @@ package actor PDSDirectory: PatientDirectory, Service {
 
     /// Keeps the connections until shutdown is asked for.
     package func run() async throws {
-        var settings = HTTPClient.Configuration()
-        settings.redirectConfiguration = .disallow
-        settings.timeout.connect = .nanoseconds(Int64(configuration.timeout / .nanoseconds(1)))
-        settings.connectionPool.idleTimeout = .seconds(30)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        let client = PDSRequest.makeClient(configuration)
         self.client = client
         try? await gracefulShutdown()  // cancellation, all it throws, ends the directory as well
         self.client = nil
@@ -58,24 +56,31 @@ package actor PDSDirectory: PatientDirectory, Service {
         guard !missing.isEmpty else { return found }
         let answers = await answers(for: missing, until: deadline)
         try Task.checkCancellation()
+        var failed: Set<NHSNumber> = []
+        var left = Set(missing)
+        var reasons: [String] = []
         for (patient, answer) in answers {
             switch answer {
-            case .known(let details): found[patient] = details
-            case .unknown: break
+            case .known(let details):
+                found[patient] = details
+                left.remove(patient)
+            case .unknown: left.remove(patient)
             case .unavailable(let reason):
-                throw PDSUnavailable("the Personal Demographics Service did not answer for all patients: \(reason)")
+                failed.insert(patient)
+                reasons.insert(reason, at: 0)
+            case .notAsked(let reason): reasons.append(reason)
             }
         }
-        guard answers.count == missing.count else {
-            let known = patients.count - missing.count + answers.count
-            throw PDSUnavailable(
+        guard !left.isEmpty else { return found }
+        throw DirectoryIncomplete(
+            known: found,
+            missing: left,
+            failed: failed,
+            reason: """
+                the Personal Demographics Service has answered for \(patients.count - left.count) of \(patients.count) \
+                patients so far: \(reasons.first ?? "HERALD_PDS_RATE limits the requests")
                 """
-                the Personal Demographics Service has answered for \(known) of \(patients.count) patients so far; \
-                HERALD_PDS_RATE limits the requests
-                """
-            )
-        }
-        return found
+        )
     }
 
     /// The answers for patients, as many as come until the deadline or the first that is none.
@@ -94,7 +99,10 @@ package actor PDSDirectory: PatientDirectory, Service {
             var answers: [(NHSNumber, PDSAnswer)] = []
             for await answer in group {
                 answers.append(answer)
-                if case .unavailable = answer.1 { rest = [] }
+                switch answer.1 {
+                case .unavailable, .notAsked: rest = []
+                case .known, .unknown: break
+                }
                 if ContinuousClock.now < deadline { start() }
             }
             return answers
@@ -115,14 +123,14 @@ package actor PDSDirectory: PatientDirectory, Service {
     }
 
     private func ask(for patient: NHSNumber, until deadline: ContinuousClock.Instant) async -> PDSAnswer {
-        guard let client else { return .unavailable("the directory is not running") }
-        guard !pace.isPaused(.now) else { return .unavailable("it failed a moment ago and is left alone for a while") }
+        guard let client else { return .notAsked("the directory is not running") }
+        guard !pace.isPaused(.now) else { return .notAsked("it failed a moment ago and is left alone for a while") }
         let place = pace.take(.now)
         guard place < deadline, (try? await Task.sleep(until: place, clock: .continuous)) != nil else {
-            return .unavailable("HERALD_PDS_RATE limits the requests")
+            return .notAsked("HERALD_PDS_RATE limits the requests")
         }
-        guard !pace.isPaused(.now) else { return .unavailable("it failed a moment ago and is left alone for a while") }
-        let (answer, retryAfter) = await PDSRequest(configuration: configuration).send(patient, with: client)
+        guard !pace.isPaused(.now) else { return .notAsked("it failed a moment ago and is left alone for a while") }
+        let (answer, retryAfter) = await request.send(patient, with: client)
         switch answer {
         case .known(let details):
             pace.succeeded()
@@ -138,6 +146,7 @@ package actor PDSDirectory: PatientDirectory, Service {
                 )
             }
             pace.failed(.now, retryAfter: retryAfter)
+        case .notAsked: break
         }
         return answer
     }

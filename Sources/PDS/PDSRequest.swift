@@ -11,6 +11,25 @@ struct PDSRequest: Sendable {
     private static let bodyLimit = 1 << 20
 
     let configuration: PDSConfiguration
+    private let tokens: TokenSource?
+
+    init(configuration: PDSConfiguration) {
+        self.configuration = configuration
+        tokens =
+            switch configuration.token {
+            case .own(let credentials): TokenSource(credentials, timeout: configuration.timeout)
+            case .none, .fixed, .file: nil
+            }
+    }
+
+    /// A client for the service and the token service; both want no redirects.
+    static func makeClient(_ configuration: PDSConfiguration) -> HTTPClient {
+        var settings = HTTPClient.Configuration()
+        settings.redirectConfiguration = .disallow
+        settings.timeout.connect = .nanoseconds(Int64(configuration.timeout / .nanoseconds(1)))
+        settings.connectionPool.idleTimeout = .seconds(30)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+    }
 
     /// Asks for a patient.
     ///
@@ -20,16 +39,37 @@ struct PDSRequest: Sendable {
         var request = HTTPClientRequest(url: "\(configuration.baseURL)/Patient/\(patient.digits)")
         request.headers.add(name: "Accept", value: "application/fhir+json")
         request.headers.add(name: "X-Request-ID", value: UUID().uuidString.lowercased())
+        let token: String?
+        do throws(PDSUnavailable) {
+            token = try await self.token(with: client)
+        } catch {
+            return (.unavailable(error.description), nil)
+        }
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        let answer = await send(request, about: patient, with: client)
+        // A token may be called back before its end.
+        if answer.isRefusal, let token { await tokens?.forget(token) }
+        return (answer.answer, answer.retryAfter)
+    }
+
+    private func token(with client: HTTPClient) async throws(PDSUnavailable) -> String? {
         switch configuration.token {
-        case .none: break
-        case .fixed(let token): request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        case .none: return nil
+        case .fixed(let token): return token
+        case .own: return try await tokens?.token(with: client)
         case .file(let path):
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                return (.unavailable("the file of HERALD_PDS_TOKEN_FILE cannot be read"), nil)
+                throw PDSUnavailable("the file of HERALD_PDS_TOKEN_FILE cannot be read")
             }
-            let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            request.headers.add(name: "Authorization", value: "Bearer \(token)")
+            return text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
+    }
+
+    private func send(
+        _ request: HTTPClientRequest,
+        about patient: NHSNumber,
+        with client: HTTPClient
+    ) async -> (answer: PDSAnswer, retryAfter: Duration?, isRefusal: Bool) {
         do {
             return try await within(configuration.timeout) { [request] in
                 let response = try await client.execute(
@@ -47,11 +87,11 @@ struct PDSRequest: Sendable {
                     body: Array(body.readableBytesView),
                     today: today
                 )
-                return (answer, retryAfter)
+                return (answer, retryAfter, response.status == .unauthorized)
             }
         } catch {
             // The error may hold the address, and the address the number.
-            return (.unavailable("no answer within \(configuration.timeout), or no connection"), nil)
+            return (.unavailable("no answer within \(configuration.timeout), or no connection"), nil, false)
         }
     }
 

@@ -15,6 +15,7 @@ extension PostgresStore: HubStateStore {
             var state = HubState()
             state.feeds = try await Self.openFeeds(connection)
             state.outbox = try await Self.outbox(connection)
+            state.unanswered = try await Self.unanswered(connection)
             state.outboxMembers = try await Self.count("outbox_member", connection)
             state.lanes = try await Self.laneGroups(connection)
             state.slowestLanes = try await Self.slowestLanes(connection)
@@ -57,6 +58,20 @@ extension PostgresStore: HubStateStore {
             name: "outbox",
             count: try await count("outbox", connection),
             oldestSeconds: try oldest.first?.decode("oldest", as: Double.self)
+        )
+    }
+
+    private static func unanswered(_ connection: PostgresConnection) async throws -> HubState.Waiting {
+        let row = try await connection.query(
+            """
+            SELECT count(*) AS count, extract(epoch FROM now() - min(since))::float8 AS oldest FROM directory_question
+            WHERE settled_at IS NULL
+            """
+        ).first
+        return HubState.Waiting(
+            name: "directory",
+            count: try row?.decode("count", as: Int.self) ?? 0,
+            oldestSeconds: try row?.decode("oldest", as: Double?.self)
         )
     }
 

@@ -28,8 +28,7 @@ extension PostgresStore: RoutingStore {
     /// Routes the slice once an outside directory has said what it knows of its patients: that may take seconds, and a
     /// transaction must not wait for it.
     private func route(_ slice: EventSlice, of patients: Set<NHSNumber>) async throws {
-        let details = try await directory?.details(of: patients)
-        if let details { try await keep(details) }
+        let details = try await outsideDetails(of: patients)
         do {
             let plan = try await pool.withTransaction { connection in
                 try await Self.move(slice.position, on: connection)

@@ -149,8 +149,10 @@ extension PostgresStore: TraceStore {
         let rows = try await connection.query(
             """
             SELECT v.immunization_id, v.change, v.kind, v.version, v.committed_at, v.supplier, v.row_number, v.client AS writer,
-                f.id AS feed, f.name, f.client, f.received_at, e.event_id, e.routed_at, e.practice, e.matches
+                f.id AS feed, f.name, f.client, f.received_at, e.event_id, e.routed_at, e.practice, e.matches,
+                q.since, q.reason
             FROM immunization_version v LEFT JOIN feed f ON f.id = v.feed_id
+            LEFT JOIN directory_question q ON q.nhs_number = v.nhs_number AND q.settled_at IS NULL
             LEFT JOIN event e ON e.record_id = v.immunization_id AND e.change = v.change
             WHERE v.immunization_id = ANY($1) ORDER BY v.immunization_id, v.change
             """,
@@ -173,11 +175,19 @@ extension PostgresStore: TraceStore {
                     supplier: try row.decode("supplier", as: String.self),
                     client: try row.decode("writer", as: String?.self),
                     row: try feedRow(row),
-                    event: event
+                    event: event,
+                    waitsFor: event == nil ? try question(row) : nil
                 )
             )
         }
         return changes
+    }
+
+    /// Whether the patient directory holds the event up.
+    private static func question(_ row: PostgresRow) throws -> String? {
+        guard let since = try row.decode("since", as: Date?.self) else { return nil }
+        let reason = try row.decode("reason", as: String.self)
+        return "the patient directory, which has given no answer since \(since.formatted(.iso8601)): \(reason)"
     }
 
     private static func tracedEvent(_ row: PostgresRow) throws -> TracedEvent? {

@@ -117,9 +117,11 @@ import Vaccination
         try await pds.withDirectory { [pds, one, two] directory in
             _ = try await directory.details(of: [one])
             pds.outage.withLock { $0 = answer }
-            await #expect(throws: PDSUnavailable.self) { try await directory.details(of: [one, two]) }
+            await #expect(throws: DirectoryIncomplete.self) { try await directory.details(of: [one, two]) }
             // Nobody else is asked about now, but what is known is known.
-            await #expect(throws: PDSUnavailable.self) { try await directory.details(of: [.sample(3), .sample(4)]) }
+            await #expect(throws: DirectoryIncomplete.self) {
+                try await directory.details(of: [.sample(3), .sample(4)])
+            }
             #expect(pds.asked.count == 2)
             #expect(try await directory.details(of: [one]).count == 1)
 
@@ -132,7 +134,7 @@ import Vaccination
         pds.delay.withLock { $0 = .seconds(5) }
         try await pds.withDirectory({ $0.timeout = .milliseconds(300) }) { [one] directory in
             let start = ContinuousClock.now
-            await #expect(throws: PDSUnavailable.self) { try await directory.details(of: [one]) }
+            await #expect(throws: DirectoryIncomplete.self) { try await directory.details(of: [one]) }
             #expect(ContinuousClock.now - start < .seconds(20))
         }
     }
@@ -146,7 +148,7 @@ import Vaccination
             $0.patience = .milliseconds(200)
         }) { [pds] directory in
             let start = ContinuousClock.now
-            await #expect(throws: PDSUnavailable.self) { try await directory.details(of: patients) }
+            await #expect(throws: DirectoryIncomplete.self) { try await directory.details(of: patients) }
             try await eventually { (try? await directory.details(of: patients))?.count == 30 }
             // The thirtieth may go after 29 intervals of 20 ms.
             #expect(ContinuousClock.now - start >= .milliseconds(570))
@@ -166,7 +168,25 @@ import Vaccination
             _ = try await directory.details(of: [two])
             #expect(pds.lastHeaders[.authorization] == "Bearer second")
             try FileManager.default.removeItem(atPath: path)
-            await #expect(throws: PDSUnavailable.self) { try await directory.details(of: [.sample(3)]) }
+            await #expect(throws: DirectoryIncomplete.self) { try await directory.details(of: [.sample(3)]) }
+        }
+    }
+
+    /// Who holds a slice up can be seen, and what is known of the others is not lost.
+    @Test func whoHasNoAnswerIsToldApart() async throws {
+        pds.set(one, .init(body: SamplePDS.patient(one)))
+        pds.set(two, .init(status: .internalServerError, body: ""))
+        try await pds.withDirectory { [one, two] directory in
+            _ = try await directory.details(of: [one])
+            let error = await #expect(throws: DirectoryIncomplete.self) { try await directory.details(of: [one, two]) }
+            #expect(error?.known.keys.map(\.self) == [one])
+            #expect(error?.missing == [two])
+            #expect(error?.failed == [two])
+            #expect(error?.description.contains("500") == true)
+            // Left alone for a while, it was not asked.
+            let again = await #expect(throws: DirectoryIncomplete.self) { try await directory.details(of: [one, two]) }
+            #expect(again?.missing == [two])
+            #expect(again?.failed == [])
         }
     }
 

@@ -32,3 +32,18 @@ CREATE TRIGGER file_changed_patients AFTER UPDATE OF status, filter, audience ON
         AND (OLD.filter, OLD.audience, OLD.status IN ('active', 'error'))
             IS DISTINCT FROM (NEW.filter, NEW.audience, NEW.status IN ('active', 'error'))
     ) EXECUTE FUNCTION file_named_patients();
+
+-- Patients for whom the outside directory gave no answer, so that their events wait; gone once it answers.
+CREATE TABLE directory_question (
+    nhs_number bigint PRIMARY KEY,
+    since      timestamptz NOT NULL DEFAULT now(),
+    tried_at   timestamptz NOT NULL DEFAULT now(),
+    tries      integer NOT NULL DEFAULT 1,
+    reason     text NOT NULL,
+    -- What an operator says in the directory's place.
+    settled_at timestamptz,
+    settled_by text,
+    practice   text COLLATE "C",
+    restricted boolean NOT NULL DEFAULT false
+);
+CREATE INDEX directory_question_since ON directory_question (since) WHERE settled_at IS NULL;

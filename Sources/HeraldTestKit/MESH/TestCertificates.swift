@@ -1,9 +1,9 @@
 import Foundation
 
 /// A private authority with a server's and a client's certificate.
-enum TestCertificates {
+package enum TestCertificates {
     /// Writes `ca`, `server`, `client` and `stranger`, each as `.pem` and `.key`.
-    static func make(in folder: String) throws {
+    package static func make(in folder: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: MESHSandbox.root + "/deploy/mesh-sandbox/certificates")
         process.arguments = [folder, "localhost"]

@@ -67,6 +67,9 @@ function showTiles(state) {
     tile(count(queued?.count), queued?.oldestSeconds ? "feeds queued, oldest " + age(queued.oldestSeconds) : "feeds queued",
       (queued?.oldestSeconds ?? 0) > 3600),
     tile(count(state.outbox.count), oldest ? "changes to route, oldest " + age(oldest) : "changes to route", oldest > 60),
+    tile(count(state.unanswered.count), state.unanswered.count
+      ? "patients the directory gives no answer for, since " + age(state.unanswered.oldestSeconds) + " (herald patients unanswered)"
+      : "patients without an answer", state.unanswered.count > 0),
     tile(count(waiting), "events to deliver"),
     tile(count(retrying), "lanes retrying", retrying > 0),
     tile(count(parked), "lanes given up", parked > 0),

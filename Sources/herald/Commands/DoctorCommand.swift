@@ -13,7 +13,8 @@ import Store
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check configuration, database, schema, Kafka, MESH, signing key and disk, and say what to mend."
+        abstract:
+            "Check configuration, database, schema, Kafka, MESH, patient directory, signing key and disk, and say what to mend."
     )
 
     @OptionGroup var database: DatabaseOptions
@@ -56,6 +57,7 @@ struct DoctorCommand: AsyncParsableCommand {
         )
         findings.append(await kafka(configuration))
         findings.append(await mesh(configuration))
+        findings.append(await pds(configuration))
         findings.append(key(configuration.dataDirectory))
         findings.append(disk(configuration.dataDirectory))
         return findings
@@ -107,8 +109,6 @@ struct DoctorCommand: AsyncParsableCommand {
             findings.append(
                 Finding(check: "schema", isFine: true, detail: "there; \(depth.waiting) events wait to be routed")
             )
-            findings += try await EventLogDoctor(store: PostgresStore(pool: pool)).findings(configured: topic)
-        } catch {
             if depth.waiting > waitingLimit {
                 findings.append(
                     Finding(
@@ -121,6 +121,8 @@ struct DoctorCommand: AsyncParsableCommand {
                     )
                 )
             }
+            findings += try await EventLogDoctor(store: PostgresStore(pool: pool)).findings(configured: topic)
+        } catch {
             findings.append(Finding(check: "schema", isFine: false, detail: "missing or old: run herald migrate"))
         }
         findings += await FeedsCheck(store: PostgresStore(pool: pool)).findings()

@@ -1,4 +1,6 @@
 import Events
+import Foundation
+import Operations
 import Store
 
 /// What `herald doctor` says about the event log, as the database knows it.
@@ -11,7 +13,9 @@ struct EventLogDoctor {
     /// - Returns: One finding a question.
     /// - Throws: Errors of the database.
     func findings(configured topic: String?) async throws -> [DoctorCommand.Finding] {
-        [try await log(topic), try await delay(), try await gaps(), try await setAside()]
+        [
+            try await log(topic), try await delay(), try await gaps(), try await setAside(), try await unanswered(),
+        ]
     }
 
     private func log(_ topic: String?) async throws -> DoctorCommand.Finding {
@@ -54,6 +58,18 @@ struct EventLogDoctor {
             isFine
                 ? "nothing"
                 : "\(dead.messages) messages that could not be read, \(dead.changes) changes that brokers refuse: herald events dead"
+        )
+    }
+
+    private func unanswered() async throws -> DoctorCommand.Finding {
+        let open = try await store.directoryQuestions().filter { $0.settledAt == nil }
+        let since = open.map(\.since).min()?.formatted(.iso8601) ?? ""
+        return finding(
+            "unanswered",
+            open.isEmpty,
+            open.isEmpty
+                ? "the patient directory has answered for everybody"
+                : "events of \(open.count) patients wait for the patient directory, since \(since): herald patients unanswered"
         )
     }
 

@@ -9,8 +9,9 @@ import Vaccination
 struct PatientsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "patients",
-        abstract: "Load the patient directory: where patients are registered and live.",
-        subcommands: [Load.self]
+        abstract:
+            "Load the patient directory: where patients are registered and live; see for whom an outside one does not answer.",
+        subcommands: [Load.self, Unanswered.self, Answer.self]
     )
 
     struct Load: AsyncParsableCommand {

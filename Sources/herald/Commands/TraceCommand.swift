@@ -62,7 +62,9 @@ struct TraceText {
             add(2, "row \(row.row) of \(row.file), received \(Self.time(row.receivedAt)) from \(row.client)")
             add(2, "feed \(row.feed)")
         }
-        guard let event = change.event else { return add(2, "its event waits to be routed") }
+        guard let event = change.event else {
+            return add(2, "its event waits to be routed" + (change.waitsFor.map { ", for \($0)" } ?? ""))
+        }
         let practice = event.practice.map { ", registered practice \($0)" } ?? ""
         let matches = Console.count(event.matches, "subscription")
         add(2, "\(Self.time(event.routedAt))  event \(event.id) to \(matches)\(practice)")

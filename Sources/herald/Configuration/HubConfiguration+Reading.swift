@@ -78,12 +78,7 @@ extension HubConfiguration {
             throw ConfigurationError.invalid(.pdsUrl, "must begin with https:// (http:// in development only)")
         }
         var pds = PDSConfiguration(baseURL: url.hasSuffix("/") ? String(url.dropLast()) : url)
-        switch (reader.text(.pdsToken), reader.text(.pdsTokenFile)) {
-        case (_?, _?): throw ConfigurationError.invalid(.pdsToken, "and HERALD_PDS_TOKEN_FILE exclude each other")
-        case (let token?, nil): pds.token = .fixed(token)
-        case (nil, let path?): pds.token = .file(path: path)
-        case (nil, nil): break
-        }
+        pds.token = try Self.pdsToken(reader, isDevelopment, url)
         pds.rate = try reader.number(.pdsRate, in: 1...10_000) ?? pds.rate
         if let seconds = try reader.number(.pdsCacheSeconds, in: 60...86_400) { pds.timeToLive = .seconds(seconds) }
         pds.capacity = try reader.number(.pdsCacheSize, in: 1000...10_000_000) ?? pds.capacity

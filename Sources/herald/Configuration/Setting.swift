@@ -12,7 +12,8 @@ enum Setting: String, CaseIterable {
     case roles, lease, logLevel, logFormat, development
     case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark, feedMaxWaiting
     case feedInboxDir, extendedAttributesDir
-    case pdsUrl, pdsToken, pdsTokenFile, pdsRate, pdsCacheSeconds, pdsCacheSize
+    case pdsUrl, pdsToken, pdsTokenFile, pdsClientId, pdsKeyId, pdsKeyFile, pdsTokenUrl, pdsRate, pdsCacheSeconds,
+        pdsCacheSize
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
@@ -58,15 +59,20 @@ enum Setting: String, CaseIterable {
         case .feedMaxRowBytes: "bytes in one of its rows at most (1048576)"
         case .feedMaxFieldBytes: "bytes in one of its fields at most (65536)"
         case .feedByteOrderMark: "false refuses a file that begins with a UTF-8 byte order mark (true)"
-        case .feedInboxDir:
         case .feedMaxWaiting:
             "events that may wait to be published or routed; above, feeds are kept and not processed (1000000)"
+        case .feedInboxDir:
             "watched folder: role intake takes feeds from it and puts acknowledgements there; unset: none"
         case .extendedAttributesDir:
             "folder that extended attributes files are passed on to; unset: they wait in Herald"
         case .pdsUrl: "FHIR base of the Personal Demographics Service; unset: the table that herald patients load fills"
         case .pdsToken: "access token for the Personal Demographics Service"
         case .pdsTokenFile: "file that holds it, read for each request"
+        case .pdsClientId:
+            "API key of Herald's own application, which gets its access tokens by itself (in place of a token)"
+        case .pdsKeyId: "name (kid) of the application's key in its registered key set"
+        case .pdsKeyFile: "PEM file of that key's private half, RSA"
+        case .pdsTokenUrl: "where tokens are asked for (/oauth2/token at the host of HERALD_PDS_URL)"
         case .pdsRate: "requests to the Personal Demographics Service a second at most (25)"
         case .pdsCacheSeconds: "seconds its answers count (3600)"
         case .pdsCacheSize: "answers of it kept at most (100000)"

@@ -291,7 +291,7 @@ import Vaccination
                 try await connection.execute(
                     script: """
                         DROP FUNCTION file_named_patients CASCADE;
-                        DROP TABLE subscription_patient, postcode_place; DROP INDEX subscription_rules;
+                        DROP TABLE subscription_patient, postcode_place, directory_question; DROP INDEX subscription_rules;
                         ALTER TABLE subscription DROP COLUMN generation; ALTER TABLE practice DROP COLUMN sub_location;
                         ALTER TABLE patient DROP COLUMN birth_date, DROP COLUMN postcode, DROP COLUMN flag;
                         """

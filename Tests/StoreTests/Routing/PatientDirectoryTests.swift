@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import HeraldTestKit
+import Operations
 import Postgres
 import Store
 import Subscriptions
@@ -16,12 +17,21 @@ import Vaccination
 
         let known = Mutex<[NHSNumber: PatientDetails]>([:])
         let isAway = Mutex(false)
+        let silent = Mutex<Set<NHSNumber>>([])
         let asked = Mutex<[Set<NHSNumber>]>([])
 
         func details(of patients: Set<NHSNumber>) async throws -> [NHSNumber: PatientDetails] {
             asked.withLock { $0.append(patients) }
             if isAway.withLock(\.self) { throw Away() }
-            return known.withLock { $0.filter { patients.contains($0.key) } }
+            let found = known.withLock { $0.filter { patients.contains($0.key) } }
+            let missing = silent.withLock { $0.intersection(patients) }
+            guard !missing.isEmpty else { return found }
+            throw DirectoryIncomplete(
+                known: found.filter { !missing.contains($0.key) },
+                missing: missing,
+                failed: missing,
+                reason: "it is silent"
+            )
         }
     }
 
@@ -73,6 +83,39 @@ import Vaccination
             }
             try await RoutingAudit(pool).check()
             #expect(try await store.progress(of: practices[0])?.lastNumber == 2)
+        }
+    }
+
+    /// Somebody the directory never answers for holds the slice up: an operator can see who, and say what counts.
+    @Test func anOperatorAnswersForWhomTheDirectoryDoesNot() async throws {
+        try await withDirectory { store, pool, directory, practices in
+            directory.known.withLock {
+                $0 = [.sample(1): PatientDetails(practice: "A00001"), .sample(2): PatientDetails(practice: "A00001")]
+            }
+            directory.silent.withLock { $0 = [.sample(2)] }
+            try await ChangeWriter(pool).write([SampleChange(1, patient: 1), SampleChange(2, patient: 2)])
+            for _ in 0..<2 { await #expect(throws: DirectoryIncomplete.self) { try await store.routeAll() } }
+            let questions = try await store.directoryQuestions()
+            #expect(questions.map(\.nhsNumber) == [NHSNumber.sample(2).digits])
+            #expect(questions.first?.tries == 2)
+            #expect(try await store.hubState().unanswered.count == 1)
+            let waits = try await store.trace(.patient(.sample(2))).records.first?.changes.first?.waitsFor
+            #expect(waits?.contains("silent") == true)
+            #expect(try await store.trace(.patient(.sample(1))).records.first?.changes.first?.waitsFor == nil)
+
+            #expect(try await !store.settle(.sample(1), practice: "B00002", isRestricted: false, by: "test"))
+            #expect(try await store.settle(.sample(2), practice: "B00002", isRestricted: false, by: "test"))
+            #expect(try await store.hubState().unanswered.count == 0)
+            try await store.routeAll()
+            #expect(try await store.progress(of: practices[0])?.lastNumber == 1)
+            #expect(try await store.progress(of: practices[1])?.lastNumber == 1)
+
+            // Its own answer counts as soon as there is one.
+            directory.silent.withLock { $0 = [] }
+            try await ChangeWriter(pool).write([SampleChange(3, patient: 2)])
+            try await store.routeAll()
+            #expect(try await store.progress(of: practices[0])?.lastNumber == 2)
+            #expect(try await store.directoryQuestions().isEmpty)
         }
     }
 
