@@ -129,7 +129,8 @@ package final class FaultBroker: Sendable {
         return count
     }
 
-    func stop() async {
+    /// Ends it, where it is ours.
+    package func stop() async {
         switch kind {
         case .inProcess(let broker): broker.close()
         case .tansu(let process): await process.kill()
