@@ -1,3 +1,4 @@
+package import Access
 import Events
 import FHIR
 import Foundation
@@ -72,7 +73,11 @@ extension PostgresStore: RecordStore {
         )
     }
 
-    package func commit(_ plan: RecordPlan, by author: RecordAuthor) async throws -> RecordVersion? {
+    package func commit(
+        _ plan: RecordPlan,
+        by author: RecordAuthor,
+        audit: (RecordVersion) -> AuditRecord
+    ) async throws -> RecordVersion? {
         let committedAt = Date()
         let resource = plan.resource(committedAt: committedAt)
         do {
@@ -81,18 +86,19 @@ extension PostgresStore: RecordStore {
                     plan.statement,
                     plan.parameters(author, resource: resource, committedAt: committedAt)
                 )
-                return try rows.first.map { row in
-                    RecordVersion(
-                        id: plan.id,
-                        change: try row.decode("change", as: Int32.self),
-                        version: plan.version,
-                        effect: plan.effect,
-                        nhsNumber: try row.nhsNumber("nhs_number"),
-                        vaccineType: try row.decode("vaccine_type", as: String.self),
-                        committedAt: committedAt,
-                        resource: resource
-                    )
-                }
+                guard let row = rows.first else { return nil }
+                let version = RecordVersion(
+                    id: plan.id,
+                    change: try row.decode("change", as: Int32.self),
+                    version: plan.version,
+                    effect: plan.effect,
+                    nhsNumber: try row.nhsNumber("nhs_number"),
+                    vaccineType: try row.decode("vaccine_type", as: String.self),
+                    committedAt: committedAt,
+                    resource: resource
+                )
+                try await Self.audit([audit(version)], on: connection)
+                return version
             }
         } catch let error as PostgresError where error.isConflict {
             return nil

@@ -10,6 +10,7 @@ extension RecordReadRoutes {
 
     /// `GET /Immunization/{id}/_history`: the version log, latest entry first, removals with their time.
     @Sendable func history(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.note(.history)
         let path = try Self.path(context)
         let query = try HistoryQuery(request)
         let isPatient = context.caller?.mode == .patient
@@ -29,6 +30,13 @@ extension RecordReadRoutes {
         }
         let shown = log.versions.prefix(query.count)
         let redaction = try await redaction(of: [record.nhsNumber] + shown.map(\.nhsNumber), context)
+        context.note(
+            record.id,
+            version: nil,
+            patient: record.nhsNumber,
+            vaccineTypes: log.vaccineTypes.union([record.vaccineType]),
+            redaction
+        )
         let url = "\(baseURL)/Immunization/\(record.id)/_history"
         let next = log.versions.count > query.count ? shown.last?.change : nil
         let bundle = RecordHistoryBundle(

@@ -30,20 +30,30 @@ package struct RecordReadRoutes<Store: RecordStore & HistoryStore>: Sendable {
 
     /// `GET /Immunization/{id}`: Q-101.
     @Sendable private func read(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.note(.read)
         let path = try Self.path(context)
         guard let record = try await snapshot(path, context), !record.isDeleted else { throw path.notFound }
         try context.mustBePermitted(.read, on: record.vaccineType)
+        let redaction = try await redaction(of: [record.nhsNumber], context)
+        context.note(
+            record.id,
+            version: record.version,
+            patient: record.nhsNumber,
+            vaccineTypes: [record.vaccineType],
+            redaction
+        )
         return try answer(
             request,
             version: record.version,
             modified: record.committedAt,
             resource: record.resource,
-            try await redaction(of: [record.nhsNumber], context)
+            redaction
         )
     }
 
     /// `GET /Immunization/{id}/_history/{vid}`: one version, of a deleted record too.
     @Sendable private func readVersion(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.note(.vread)
         let path = try Self.path(context)
         let record = try await snapshot(path, context)
         guard let record, context.caller?.mode != .patient || !record.isDeleted else { throw path.notFound }
@@ -58,12 +68,20 @@ package struct RecordReadRoutes<Store: RecordStore & HistoryStore>: Sendable {
             throw HubError.notFound("The Immunization \(path.text) has no such version.")
         }
         for type in Set([version.vaccineType, record.vaccineType]) { try context.mustBePermitted(.read, on: type) }
+        let redaction = try await redaction(of: [record.nhsNumber, version.nhsNumber], context)
+        context.note(
+            record.id,
+            version: version.version,
+            patient: version.nhsNumber,
+            vaccineTypes: [version.vaccineType],
+            redaction
+        )
         return try answer(
             request,
             version: version.version,
             modified: version.committedAt,
             resource: resource,
-            try await redaction(of: [record.nhsNumber, version.nhsNumber], context)
+            redaction
         )
     }
 

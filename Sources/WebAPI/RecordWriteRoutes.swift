@@ -1,4 +1,4 @@
-import Access
+package import Access
 import FHIR
 package import Feeds
 package import Foundation
@@ -10,7 +10,8 @@ package import Vaccination
 ///
 /// What may be written and what becomes of it is decided by the rules that rows of feeds keep, and a change takes the same
 /// way to the subscribers.
-package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceReader>: Sendable {
+package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceReader>: Sendable
+where Store.AuditEntry == AuditRecord {
     /// How often a write is decided anew after others changed its record at the same moment.
     private static var raceRetries: Int { 20 }
 
@@ -45,13 +46,14 @@ package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceRe
 
     /// `POST /Immunization`: Q-102, in its order.
     @Sendable private func create(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.note(.create)
         try Self.require(.create, context)
         try JSONBody.checkHead(request)
         let body = try await JSONBody.read(request, context)
         try Self.refuse(ImmunizationWriteRules.findings(creating: body), at: ["Immunization.id"])
         let reference = try await store.reference()
         let content = try checked(body.withoutConfidentiality, reference)
-        let written = try await commit(content.id, context, reference) { stored in
+        let written = try await commit(content.id, context, reference, status: .created) { stored in
             try HubError.refusing { () throws(RecordRefusal) in
                 try RecordPlan(creating: content, over: stored) { context.permissions.allows(.create, on: $0) }
             }
@@ -63,6 +65,7 @@ package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceRe
 
     /// `PUT /Immunization/{id}`, in their order.
     @Sendable private func update(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.note(.update)
         try Self.require(.update, context)
         try JSONBody.checkHead(request)
         guard let expected = ExpectedVersion(request) else {
@@ -75,7 +78,7 @@ package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceRe
         let body = try await JSONBody.read(request, context)
         try Self.refuse(ImmunizationWriteRules.findings(updating: body, id: path.text), at: ["Immunization.id"])
         let reference = try await store.reference()
-        let written = try await commit(path.id, context, reference) { stored in
+        let written = try await commit(path.id, context, reference, status: .ok) { stored in
             let content = try checked(try await restored(body.withoutConfidentiality, from: stored), reference)
             return try HubError.refusing(path, expected, version) { () throws(RecordRefusal) in
                 guard let stored else { throw .notFound }
@@ -90,12 +93,13 @@ package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceRe
 
     /// `DELETE /Immunization/{id}`: Q-107; a version may be named, and is then compared.
     @Sendable private func delete(_ request: Request, _ context: HubContext) async throws -> Response {
+        context.note(.delete)
         try Self.require(.delete, context)
         let path = try RecordPath(context)
         let expected = ExpectedVersion(request)
         let version = try expected?.number()
         let reference = try await store.reference()
-        let written = try await commit(path.id, context, reference) { stored in
+        let written = try await commit(path.id, context, reference, status: .noContent) { stored in
             try HubError.refusing(path, expected, version) { () throws(RecordRefusal) in
                 try RecordPlan(deleting: stored, at: version) { context.permissions.allows(.delete, on: $0) }
             }
@@ -108,13 +112,25 @@ package struct RecordWriteRoutes<Store: RecordStore & HistoryStore & ReferenceRe
         _ id: RecordID?,
         _ context: HubContext,
         _ reference: ReferenceData,
+        status: HTTPResponse.Status,
         _ decide: (RecordSnapshot?) async throws -> RecordPlan
     ) async throws -> RecordVersion {
         for _ in 0...Self.raceRetries {
             let stored: RecordSnapshot? = if let id { try await store.snapshot(of: id) } else { nil }
             let plan = try await decide(stored)
             let author = try context.author(of: plan, among: reference.suppliers)
-            if let written = try await store.commit(plan, by: author) { return written }
+            let written = try await store.commit(plan, by: author) { version in
+                context.note(
+                    version.id,
+                    version: version.version,
+                    patient: version.nhsNumber,
+                    vaccineTypes: [version.vaccineType]
+                )
+                return context.audit.finished(status: status.code)
+            }
+            guard let written else { continue }
+            context.audit.markCommitted()
+            return written
         }
         throw HubError.conflict
     }

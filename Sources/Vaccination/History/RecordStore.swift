@@ -1,5 +1,8 @@
 /// Where single records are changed and where their versions are kept; implemented on PostgreSQL.
 package protocol RecordStore: Sendable {
+    /// What the audit trail holds of a change; its target is not known here.
+    associatedtype AuditEntry: Sendable
+
     /// A record as it stands, deleted ones too; nil where there never was one.
     func snapshot(of id: RecordID) async throws -> RecordSnapshot?
 
@@ -9,15 +12,20 @@ package protocol RecordStore: Sendable {
     /// A page of a record's log.
     func log(of id: RecordID, _ range: RecordLogRange) async throws -> RecordLog
 
-    /// Makes a change together with its version and its event, in one transaction.
+    /// Makes a change together with its version, its event and its audit entry, in one transaction.
     ///
     /// - Parameters:
     ///   - plan: What was decided on the record as it was read.
     ///   - author: On whose behalf.
+    ///   - audit: Makes the audit entry out of what came to be.
     /// - Returns: The version or removal that came to be; nil where somebody else has changed the record since it was read,
     ///   and nothing was done.
     /// - Throws: What the database throws.
-    func commit(_ plan: RecordPlan, by author: RecordAuthor) async throws -> RecordVersion?
+    func commit(
+        _ plan: RecordPlan,
+        by author: RecordAuthor,
+        audit: (RecordVersion) -> AuditEntry
+    ) async throws -> RecordVersion?
 }
 
 /// Who changes a record.

@@ -297,6 +297,37 @@ struct RecordWriteTests {
         }
     }
 
+    /// Q-108, A-51: the audit entry too, with the version that came to be; refusals have theirs.
+    @Test func everyWriteIsAuditedWithItsChange() async throws {
+        try await withHub { hub, bearer in
+            let pool = hub.hub.pool
+            let uri = HubFixture.records + "/" + id
+            _ = try await hub.create(SampleImmunization.make(), bearer)
+            _ = try await hub.update(id, SampleImmunization.make(id: id), bearer, at: "1")
+            _ = try await hub.create(SampleImmunization.make(), bearer)
+            _ = try await hub.send(.get, uri + "/_history/1", authorization: bearer)
+            _ = try await hub.send(.delete, uri, authorization: bearer)
+            let rows = try await pool.query(
+                "SELECT interaction, status, patient, entities FROM audit_record ORDER BY recorded, id"
+            )
+            #expect(
+                try rows.map { try $0.decode("interaction", as: String.self) }
+                    == ["create", "update", "create", "vread", "delete"]
+            )
+            #expect(try rows.map { try $0.decode("status", as: Int16?.self) } == [201, 200, 422, 200, 204])
+            let patients = try rows.map { try $0.decode("patient", as: Int64?.self) }
+            #expect(patients == [9_990_548_609, 9_990_548_609, nil, 9_990_548_609, 9_990_548_609])
+            #expect(try rows.first?.decode("entities", as: [String].self) == ["Immunization/\(id)"])
+            // A change that cannot be audited is none.
+            try await pool.query("ALTER TABLE audit_unsealed RENAME TO gone")
+            let change = SampleImmunization.make("other")
+            #expect(try await hub.create(change, bearer).status.code >= 500)
+            try await pool.query("ALTER TABLE gone RENAME TO audit_unsealed")
+            let other = HubFixture.records + "/\(SampleImmunization.id("other"))"
+            #expect(try await hub.send(.get, other, authorization: bearer).status == .notFound)
+        }
+    }
+
     /// §3 `Prefer`.
     @Test func aWriteAnswersWithWhatTheClientPrefers() async throws {
         try await withHub { hub, bearer in
