@@ -67,6 +67,7 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
+                .nioHTTP1,
                 "Operations", .metrics,
             ],
             resources: [.embedInCode("Dashboard")]

@@ -30,13 +30,9 @@ enum JSONBody {
 
     /// Reads the body.
     ///
-    /// - Throws: ``HubError`` 413, or 400 `invalid` for what is no JSON object; what the connection throws.
+    /// - Throws: ``HubError`` 413, or 400 `invalid` for what is no JSON object or breaks off.
     static func read(_ request: Request, _ context: HubContext) async throws -> JSONValue {
-        var bytes: [UInt8] = []
-        for try await piece in UploadBody(body: request.body, channel: context.channel) {
-            guard bytes.count + piece.count <= limit else { throw HubError.tooLong(limit: limit) }
-            bytes.append(contentsOf: piece)
-        }
+        let bytes = try await bytes(of: request, context)
         do throws(JSONError) {
             let value = try JSONValue(parsing: bytes)
             guard value.object != nil else { throw .unexpectedByte(offset: 0) }
@@ -44,5 +40,21 @@ enum JSONBody {
         } catch {
             throw HubError.invalid("The body must be one FHIR resource as a JSON object in UTF-8: \(error).")
         }
+    }
+
+    private static func bytes(of request: Request, _ context: HubContext) async throws(HubError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            for try await piece in UploadBody(body: request.body, channel: context.channel) {
+                guard bytes.count + piece.count <= limit else { throw HubError.tooLong(limit: limit) }
+                bytes.append(contentsOf: piece)
+            }
+        } catch let error as HubError {
+            throw error
+        } catch {
+            // Who says that more is to come and closes the connection has made a mistake, not the hub.
+            throw .invalid("The body broke off before its end. Send the request again.")
+        }
+        return bytes
     }
 }

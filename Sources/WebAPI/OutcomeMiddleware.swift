@@ -4,6 +4,8 @@ import Foundation
 import HTTPTypes
 package import Hummingbird
 package import Logging
+import NIOCore
+import NIOHTTP1
 
 /// Turns every error into an OperationOutcome, names each request, and logs it without what may identify a patient.
 package struct OutcomeMiddleware: RouterMiddleware {
@@ -65,6 +67,9 @@ package struct OutcomeMiddleware: RouterMiddleware {
         switch error {
         case let error as HubError: return error
         case let error as HTTPError where error.status.code < 500: return HubError(error)
+        // Who says that more is to come and closes the connection has made a mistake, not the hub.
+        case is HTTPParserError: return .invalid("The request broke off before its end. Send it again.")
+        case let error as NIOTooManyBytesError: return .tooLong(limit: error.maxBytes ?? JSONBody.limit)
         default:
             let outage = isOutage(error)
             logger.log(

@@ -5,28 +5,15 @@ import NIOPosix
 
 /// Sends bytes to a server as they are, which no HTTP client would.
 enum RawConnection {
+    /// After how long a server counts as hanging.
+    private static let limit = Duration.seconds(60)
+
     /// Sends bytes to a port of this machine and gives what came back until the server closed the connection.
     ///
-    /// `isCutOff` says that nothing more follows, though the bytes may promise it; after `limit` the server counts as hanging.
-    static func exchange(
-        _ bytes: [UInt8],
-        port: Int,
-        isCutOff: Bool,
-        limit: Duration = .seconds(60)
-    ) async throws -> RawAnswer {
-        try await withThrowingTaskGroup(of: RawAnswer.self) { group in
-            group.addTask { try await exchange(bytes, port: port, isCutOff: isCutOff) }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                return RawAnswer(bytes: [], isHanging: true)
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? RawAnswer(bytes: [], isHanging: true)
-        }
-    }
-
-    private static func exchange(_ bytes: [UInt8], port: Int, isCutOff: Bool) async throws -> RawAnswer {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    /// `isCutOff` says that nothing more follows, though the bytes may promise it.
+    static func exchange(_ bytes: [UInt8], port: Int, isCutOff: Bool) async throws -> RawAnswer {
+        let start = ContinuousClock.now
+        let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -36,9 +23,13 @@ enum RawConnection {
                     )
                 }
             }
+        let channel = connection.channel
+        // A cancelled Task.sleep would be kept until its time, once for each request.
+        let alarm = channel.eventLoop.scheduleTask(in: TimeAmount(limit)) { channel.close(promise: nil) }
+        defer { alarm.cancel() }
         var received: [UInt8] = []
         do {
-            try await channel.executeThenClose { inbound, outbound in
+            try await connection.executeThenClose { inbound, outbound in
                 try? await outbound.write(ByteBuffer(bytes: bytes))
                 if isCutOff { outbound.finish() }
                 for try await part in inbound { received += part.readableBytesView }
@@ -46,7 +37,7 @@ enum RawConnection {
         } catch {
             // A server may reset what it refuses; what it said before counts.
         }
-        return RawAnswer(bytes: received, isHanging: false)
+        return RawAnswer(bytes: received, isHanging: ContinuousClock.now - start >= limit)
     }
 }
 
