@@ -68,7 +68,7 @@ let package = Package(
             dependencies: [
                 "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
                 .nioHTTP1,
-                "Operations", .metrics,
+                "Operations", .crypto, .metrics,
             ],
             resources: [.embedInCode("Dashboard")]
         ),

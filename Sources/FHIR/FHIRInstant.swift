@@ -16,6 +16,9 @@ package struct FHIRInstant: Hashable, Sendable {
         microseconds = Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
     }
 
+    /// The instant as Foundation has it.
+    package var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
+
     /// Reads an `instant`: date, time to the second or finer, and an offset; anything less is refused.
     package init?(_ text: String) {
         guard let dateTime = FHIRDateTime(text), dateTime.hasTime, dateTime.offsetMinutes != nil else { return nil }

@@ -1,18 +1,53 @@
+import FHIR
 import Foundation
 import Postgres
 package import Vaccination
 
 extension PostgresStore: HistoryStore {
-    package func records(of patient: NHSNumber) async throws -> [StoredImmunization] {
+    package func records(
+        _ selection: HistorySelection,
+        after position: HistoryPosition?,
+        limit: Int
+    ) async throws -> [HistoryMatch] {
+        // The text is made of fixed words alone; everything that was asked for is a parameter.
+        let order = SearchOrder(selection.order)
+        var conditions = ["NOT i.deleted", "i.vaccine_type = ANY($1)"]
+        var parameters: [PostgresValue] = [.texts(selection.types.sorted()), .int8(Int64(limit))]
+        func parameter(_ value: PostgresValue) -> String {
+            parameters.append(value)
+            return "$\(parameters.count)"
+        }
+        if let numbers = selection.numbers {
+            conditions.append("i.nhs_number = ANY(\(parameter(.int8s(numbers.map(\.stored)))))")
+        }
+        if let ids = selection.ids {
+            conditions.append("i.id = ANY(\(parameter(.uuids(ids.map(\.uuid)))))")
+        }
+        if let position {
+            let time = parameter(.timestamp(FHIRInstant(microseconds: position.time).date))
+            let id = parameter(.uuid(position.id.uuid))
+            conditions.append("(\(order.column) \(order.after) \(time) OR \(order.column) = \(time) AND i.id > \(id))")
+        }
         let rows = try await pool.query(
             """
-            SELECT \(Self.storedColumns) FROM immunization i
+            SELECT \(Self.storedColumns), \(order.column) AS place FROM immunization i
             JOIN immunization_version v ON v.immunization_id = i.id AND v.change = i.content_change
-            WHERE i.nhs_number = $1 AND NOT i.deleted ORDER BY i.occurrence DESC, i.id
+            WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY \(order.column) \(order.direction), i.id LIMIT $2
             """,
-            [.int8(patient.stored)]
+            parameters
         )
-        return try rows.map(Self.stored)
+        return try rows.map { row in
+            let record = try Self.stored(row)
+            let place = FHIRInstant(try row.decode("place", as: Date.self)).microseconds
+            return HistoryMatch(position: HistoryPosition(time: place, id: record.id), record: record)
+        }
+    }
+
+    package func searchKey() async throws -> [UInt8] {
+        let row = try await pool.query("SELECT key FROM shared_key WHERE name = 'search cursor'").first
+        guard let row else { throw StoredValueError(column: "shared_key.name") }
+        return try row.decode("key", as: [UInt8].self)
     }
 
     package func person(_ number: NHSNumber) async throws -> HistoryPerson {
@@ -69,5 +104,21 @@ extension PostgresStore: HistoryStore {
             committedAt: try row.decode("committed_at", as: Date.self),
             resource: try row.decode("resource", as: [UInt8].self)
         )
+    }
+}
+
+/// The SQL of an order.
+private struct SearchOrder {
+    let column, direction: String
+    /// The operator of what comes later.
+    let after: String
+
+    init(_ order: HistoryOrder) {
+        switch order {
+        case .latestFirst: (column, direction, after) = ("i.occurrence", "DESC", "<")
+        case .latestLast: (column, direction, after) = ("i.occurrence", "ASC", ">")
+        case .lastChangedFirst: (column, direction, after) = ("i.updated_at", "DESC", "<")
+        case .lastChangedLast: (column, direction, after) = ("i.updated_at", "ASC", ">")
+        }
     }
 }

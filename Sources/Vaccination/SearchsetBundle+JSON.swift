@@ -3,25 +3,30 @@ import FHIR
 extension SearchsetBundle {
     /// The Bundle as JSON.
     ///
-    /// Throws a ``VaccinationError`` if a stored resource is not JSON or has no id, which would be Herald's own fault.
+    /// Throws a ``VaccinationError`` if a stored resource has no id, which would be Herald's own fault.
     package func bytes() throws(VaccinationError) -> [UInt8] {
-        let resources = try resources.map { (bytes) throws(VaccinationError) -> JSONValue in
-            do throws(JSONError) { return try JSONValue(parsing: bytes) } catch { throw .json(error) }
-        }
-        return try JSONWriter.bytes { (json: inout JSONWriter) throws(VaccinationError) in
+        try JSONWriter.bytes { (json: inout JSONWriter) throws(VaccinationError) in
             json.beginObject()
             json.member("resourceType", "Bundle")
             json.member("type", "searchset")
             json.member("total", total)
-            links(to: &json)
+            if form != .older { links(to: &json) }
             json.name("entry")
             json.beginArray()
-            try matches(resources, to: &json)
-            if !resources.isEmpty { patient(of: resources, to: &json) }
+            for match in matches { try entry(match, to: &json) }
+            if hasPatients {
+                for (place, person) in people.enumerated() where matches.contains(where: { $0.person == place }) {
+                    entry(person.url, patient(person, at: place), mode: "include", to: &json)
+                }
+            }
             for outcome in outcomes { entry(nil, outcome.json, mode: "outcome", to: &json) }
             json.endArray()
             json.endObject()
         }
+    }
+
+    private var hasPatients: Bool {
+        if case .elements = form { false } else { true }
     }
 
     private func links(to json: inout JSONWriter) {
@@ -34,22 +39,43 @@ extension SearchsetBundle {
         json.endArray()
     }
 
-    private func matches(_ resources: [JSONValue], to json: inout JSONWriter) throws(VaccinationError) {
-        let form = SearchEntry(patientReference: patientURL, nhsNumber: nhsNumber)
-        for resource in resources {
-            guard let id = resource["id"]?.string else { throw .resourceWithoutID }
-            entry("\(baseURL)/Immunization/\(id)", form.transform(resource), mode: "match", to: &json)
+    private func entry(_ match: Match, to json: inout JSONWriter) throws(VaccinationError) {
+        guard let id = match.resource["id"]?.string else { throw .resourceWithoutID }
+        let person = people[match.person]
+        let url = form == .older ? "urn:uuid:\(id)" : "\(baseURL)/Immunization/\(id)"
+        // What is taken out comes first: the form of a search drops what tells practitioners from sites.
+        let shown = person.redaction.apply(to: match.resource)
+        if case .elements(let elements) = form {
+            return entry(url, Self.subset(shown, elements), mode: "match", to: &json)
         }
+        let form = SearchEntry(patientReference: person.url, nhsNumber: person.nhsNumber)
+        entry(url, form.transform(shown), mode: "match", to: &json)
     }
 
-    /// One Patient a page: number and birth date, nothing else.
-    private func patient(of resources: [JSONValue], to json: inout JSONWriter) {
+    /// The elements asked for; the version always, with the mark that there would be more.
+    private static func subset(_ resource: JSONValue, _ elements: Set<String>) -> JSONValue {
+        var result = JSONObject()
+        result["resourceType"] = resource["resourceType"]
+        if elements.contains("id") { result["id"] = resource["id"] }
+        var meta = elements.contains("meta") ? resource["meta"]?.object ?? JSONObject() : JSONObject()
+        meta["versionId"] = resource["meta"]?["versionId"]
+        meta["tag"] = .array((meta["tag"]?.array ?? []) + [subsetted])
+        result["meta"] = .object(meta)
+        return .object(result)
+    }
+
+    private static let subsetted: JSONValue = [
+        "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED",
+    ]
+
+    /// One Patient a person: number and birth date, nothing else.
+    private func patient(_ person: Person, at place: Int) -> JSONValue {
         var patient = JSONObject()
         patient["resourceType"] = "Patient"
-        patient["id"] = .string(nhsNumber?.digits ?? patientUUID.lowercaseText)
-        patient["identifier"] = nhsNumber.map { [.nhsNumberIdentifier($0)] }
-        patient["birthDate"] = Self.latestBirthDate(in: resources)
-        entry(patientURL, .object(patient), mode: "include", to: &json)
+        patient["id"] = .string(person.nhsNumber?.digits ?? person.uuid.lowercaseText)
+        patient["identifier"] = person.nhsNumber.map { [.nhsNumberIdentifier($0)] }
+        patient["birthDate"] = Self.latestBirthDate(in: matches.filter { $0.person == place }.map(\.resource))
+        return person.redaction.apply(toPatient: .object(patient))
     }
 
     private func entry(_ url: String?, _ resource: JSONValue, mode: String, to json: inout JSONWriter) {

@@ -4,7 +4,8 @@ package enum AuditParameters {
     private static let known: Set<String> = [
         "patient.identifier", "patient", "identifier", "-immunization.target", "immunization.target", "date",
         "-date.from",
-        "-date.to", "date.from", "date.to", "_include", "_elements", "_id", "_count", "_sort", "_since", "_at", "_page",
+        "-date.to", "target-disease", "vaccine-code", "procedure-code", "date.from", "date.to", "_include", "_elements",
+        "_id", "_count", "_sort", "_since", "_at", "_page",
         "_total", "_summary", "_format", "_pretty", "agent", "entity", "outcome", "subtype", "filename", "outcome",
         "limit", "after", "status",
     ]

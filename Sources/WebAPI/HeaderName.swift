@@ -8,6 +8,8 @@ enum HeaderName {
     static let idempotencyKey = make("Idempotency-Key")
     /// For HTTP/1.0 caches, as RFC 6749 §5.1 demands.
     static let pragma = make("Pragma")
+    /// Which version of the older API answers.
+    static let version = make("version")
     static let referrerPolicy = make("Referrer-Policy")
     static let contentTypeOptions = make("X-Content-Type-Options")
     /// The role profile in which a healthcare worker acts.

@@ -9,7 +9,7 @@ import NIOCore
 package struct HubError: HTTPResponseError {
     package let status: HTTPResponse.Status
     let issues: [OperationOutcome.Issue]
-    private let headers: HTTPFields
+    let headers: HTTPFields
 
     /// - Parameters:
     ///   - status: The HTTP status.

@@ -4,8 +4,15 @@ package import Foundation
 ///
 /// Implemented on PostgreSQL.
 package protocol HistoryStore: Sendable {
-    /// A patient's records, latest vaccination first.
-    func records(of patient: NHSNumber) async throws -> [StoredImmunization]
+    /// The records of a selection in its order, so many at most, from the place after one that was read before.
+    func records(
+        _ selection: HistorySelection,
+        after position: HistoryPosition?,
+        limit: Int
+    ) async throws -> [HistoryMatch]
+
+    /// The key that cursors of searches are sealed with: 32 bytes, the same in every process of the installation.
+    func searchKey() async throws -> [UInt8]
 
     /// The person who has, or once had, this number, as the patient directory knows them.
     func person(_ number: NHSNumber) async throws -> HistoryPerson

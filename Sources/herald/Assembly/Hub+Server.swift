@@ -68,13 +68,31 @@ extension Hub {
                     .add(to: router.group("admin").add(middleware: bearer).add(middleware: OperatorMiddleware()))
                 let immunizations = router.group("FHIR/R4/Immunization")
                     .add(middleware: bearer).add(middleware: AcceptMiddleware())
-                HistoryRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
-                RecordReadRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
-                RecordWriteRoutes(store: store, publicURL: configuration.publicURL).add(to: immunizations)
+                let redacts = configuration.redactsRestricted
+                SearchRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
+                    .add(to: immunizations)
+                RecordReadRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
+                    .add(to: immunizations)
+                RecordWriteRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
+                    .add(to: immunizations)
+                addOlderHistory(to: router, behind: bearer)
             }
         }
         router.refuseOtherMethods()
         return router
+    }
+
+    /// The older API, where it is switched on (`immunisation-history.md` §12).
+    private func addOlderHistory(to router: Hummingbird.Router<HubContext>, behind bearer: BearerMiddleware) {
+        guard let path = configuration.olderHistoryPath else { return }
+        OlderSearchRoutes(
+            store: store,
+            publicURL: configuration.publicURL + path,
+            redactsRestricted: configuration.redactsRestricted
+        ).add(
+            to: router.group("\(path.dropFirst())/Immunization")
+                .add(middleware: OlderErrorMiddleware()).add(middleware: bearer)
+        )
     }
 
     /// What every way in ends at.

@@ -164,14 +164,6 @@ struct HubClient: Sendable {
         }
     }
 
-    /// The searchset of one patient, as bytes.
-    func history(nhsNumber: String) async throws -> [UInt8] {
-        let system = "https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number"
-        return try await execute(
-            request(.GET, "/FHIR/R4/Immunization?patient.identifier=\(system)%7C\(nhsNumber)")
-        )
-    }
-
     /// The way of a patient's records, or of one.
     func trace(_ asked: TraceRequest) async throws -> TraceResult {
         var request = try await request(.POST, "/admin/trace")
@@ -180,14 +172,14 @@ struct HubClient: Sendable {
         return try await decode(TraceResult.self, from: execute(request))
     }
 
-    private func request(_ method: HTTPMethod, _ path: String) async throws -> HTTPClientRequest {
+    func request(_ method: HTTPMethod, _ path: String) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(try await token())")
         return request
     }
 
-    private func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(30)) async throws -> [UInt8] {
+    func execute(_ request: HTTPClientRequest, timeout: TimeAmount = .seconds(30)) async throws -> [UInt8] {
         try await exchange(request, timeout: timeout).content
     }
 

@@ -44,6 +44,7 @@ extension HubConfiguration {
             )
         }
         try readFeedLimits(reader)
+        try readQuery(reader)
         feedDirectory = reader.text(.feedDirectory)
         feedInbox = reader.text(.feedInboxDir)
         extendedAttributes = reader.text(.extendedAttributesDir)
@@ -52,6 +53,29 @@ extension HubConfiguration {
         pds = try Self.pds(reader, isDevelopment, lease)
         try readKafka(reader)
         try readReference(reader)
+    }
+
+    /// What is shown of restricted patients, and where the older history API is.
+    private mutating func readQuery(_ reader: ConfigReader) throws {
+        redactsRestricted = try reader.flag(.queryRedactRestricted) ?? redactsRestricted
+        guard let path = reader.text(.queryOlderPath) else { return }
+        guard path != "off" else { return olderHistoryPath = nil }
+        let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        let isPlain = parts.allSatisfy { part in
+            !part.isEmpty
+                && part.utf8.allSatisfy { byte in
+                    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+                        || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+                }
+        }
+        guard path.hasPrefix("/"), isPlain, path != "/FHIR/R4" else {
+            throw ConfigurationError.invalid(
+                .queryOlderPath,
+                "must be off, or a path such as /immunisation-history/FHIR/R4"
+            )
+        }
+        olderHistoryPath = path
     }
 
     /// How big a file may be that is taken in (`csv-feed.md` §10).

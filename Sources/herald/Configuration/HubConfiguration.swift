@@ -40,6 +40,10 @@ struct HubConfiguration: Sendable {
     var feedWorker = FeedWorkerConfiguration()
     /// The mailbox that feeds come into; nil for none.
     var mesh: MESHSettings?
+    /// Whether restricted people's records are redacted where they are shown (`immunisation-history.md` §6).
+    var redactsRestricted = true
+    /// The path of the older history API, beginning with a slash; nil where it is switched off.
+    var olderHistoryPath: String? = "/immunisation-history/FHIR/R4"
     /// What a new installation begins with; one that has reference data of its own keeps that.
     var reference = ReferenceData.builtIn
 

@@ -14,6 +14,7 @@ enum Setting: String, CaseIterable {
     case feedInboxDir, extendedAttributesDir
     case pdsUrl, pdsToken, pdsTokenFile, pdsClientId, pdsKeyId, pdsKeyFile, pdsTokenUrl, pdsRate, pdsCacheSeconds,
         pdsCacheSize
+    case queryRedactRestricted, queryOlderPath
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
@@ -76,6 +77,10 @@ enum Setting: String, CaseIterable {
         case .pdsRate: "requests to the Personal Demographics Service a second at most (25)"
         case .pdsCacheSeconds: "seconds its answers count (3600)"
         case .pdsCacheSize: "answers of it kept at most (100000)"
+        case .queryRedactRestricted:
+            "false shows restricted patients' records in full to everybody who may see them (true)"
+        case .queryOlderPath:
+            "path of the older history API, or off for none (/immunisation-history/FHIR/R4)"
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"

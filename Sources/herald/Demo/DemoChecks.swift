@@ -75,7 +75,7 @@ struct DemoChecks {
         var problems: [String] = []
         let expected = Dictionary(grouping: feeds.liveRecords.filter { $0.nhsNumber != nil }) { $0.nhsNumber ?? "" }
         for patient in feeds.patients {
-            let bundle = try JSONValue(parsing: try await hub.history(nhsNumber: patient.nhsNumber))
+            let bundle = try await hub.history(nhsNumber: patient.nhsNumber)
             let resources = (bundle["entry"]?.array ?? []).compactMap { $0["resource"] }
             let found = resources.filter { $0["resourceType"]?.string == "Immunization" }.map { resource in
                 let id = resource["identifier"]?[0]?["value"]?.string ?? "-"

@@ -103,7 +103,7 @@ struct DemoStory: Sendable {
     func invite() async throws {
         let token = try await token("system/Immunization.cruds herald/admin.read", client: "demo-reader")
         let patient = world.feeds.liveRecords.compactMap(\.nhsNumber).first ?? ""
-        let search = "\(baseURL)/FHIR/R4/Immunization?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C"
+        let search = "\(baseURL)/FHIR/R4/Immunization?patient:identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C"
         let sample = world.feeds.files.first.map { "\(world.folder.samples)/\($0.name)" } ?? "FILE"
         Console.line(
             """

@@ -15,7 +15,7 @@ import Testing
 /// Paths, methods, headers and media types (`immunisation-history.md` §2, §3, §9).
 @Suite(.scratchDatabase(migrations: SchemaMigrations.all), .timeLimit(.minutes(2)))
 struct FHIRHeaderTests {
-    private static let patient = "?patient.identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990548609"
+    private static let patient = "?patient:identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990548609"
     private static let record = HubFixture.records + "/" + SampleImmunization.id("FLU-0001").description
 
     ///

@@ -21,7 +21,7 @@ struct ThreatTests {
     private static let other = "9991004114"
 
     private static func search(_ number: String) -> String {
-        "/FHIR/R4/Immunization?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C\(number)"
+        "/FHIR/R4/Immunization?patient:identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C\(number)"
     }
 
     @Test("§14: token in the query string")

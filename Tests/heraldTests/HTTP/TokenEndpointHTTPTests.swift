@@ -15,7 +15,7 @@ import Testing
 @Suite(.scratchDatabase(migrations: SchemaMigrations.all), .timeLimit(.minutes(2)))
 struct TokenEndpointHTTPTests {
     private static let search =
-        "/FHIR/R4/Immunization?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C"
+        "/FHIR/R4/Immunization?patient:identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C"
 
     @Test("A-14, A-15, A-17: a token is issued, and opens what it says")
     func aTokenIsIssuedAndUsed() async throws {
