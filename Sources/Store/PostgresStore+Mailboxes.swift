@@ -39,7 +39,7 @@ extension PostgresStore: MailboxStore {
     package func sender(behind mailbox: String) async throws -> FeedSender? {
         let rows = try await pool.query(
             """
-            SELECT c.id, array(SELECT supplier FROM api_client_supplier WHERE client = c.id) AS suppliers
+            SELECT c.id, c.ods_codes, array(SELECT supplier FROM api_client_supplier WHERE client = c.id) AS suppliers
             FROM mailbox_sender s JOIN api_client c ON c.id = s.client AND c.enabled
             WHERE s.mailbox = $1
             """,
@@ -48,7 +48,8 @@ extension PostgresStore: MailboxStore {
         return try rows.first.map { row in
             FeedSender(
                 try row.decode("id", as: String.self),
-                actingFor: Set(try row.decode("suppliers", as: [String].self))
+                actingFor: Set(try row.decode("suppliers", as: [String].self)),
+                as: Set(try row.decode("ods_codes", as: [String].self))
             )
         }
     }

@@ -28,7 +28,7 @@ extension HubContext {
         if caller.mode == .system, caller.scopes.contains(.admin(.write)) {
             return .operators(caller.clientID.rawValue)
         }
-        return FeedSender(caller.clientID.rawValue, actingFor: client?.suppliers ?? [])
+        return FeedSender(caller.clientID.rawValue, actingFor: client?.suppliers ?? [], as: client?.odsCodes ?? [])
     }
 }
 

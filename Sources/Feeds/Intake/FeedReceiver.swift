@@ -98,7 +98,7 @@ package struct FeedReceiver<Store: FeedStore>: Sendable {
     ) throws(FeedFileError) -> Supplier {
         feed.odsCode = odsCode.text
         let supplier = try reference.suppliers.supplier(sending: odsCode)
-        try sender.mustActFor(supplier)
+        try sender.mustActFor(supplier, as: odsCode)
         feed.supplier = supplier.name
         return supplier
     }

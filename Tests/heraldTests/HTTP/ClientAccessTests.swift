@@ -32,6 +32,17 @@ struct ClientAccessTests {
         }
     }
 
+    /// `auth.md` §12: the ODS code of the file is one of the client's, where it has some.
+    @Test func aClientWithOrganisationsSendsTheirFilesOnly() async throws {
+        try await HubFixture.with { fixture in
+            let bearer = try await fixture.bearer(client: "site-a")
+            try await fixture.hub.store.update(ClientID("site-a")!, by: "test") { $0.odsCodes = ["A12345"] }
+            let refused = try await upload(fixture, bearer)
+            #expect(refused.status == .forbidden)
+            #expect(String(buffer: refused.body).contains("site-a does not act for EMIS as YGM41"))
+        }
+    }
+
     @Test func aClientThatIsNotRegisteredSendsNothingAndAnOperatorEverything() async throws {
         try await HubFixture.with { fixture in
             let maker = TokenMaker(dataDirectory: fixture.directory, publicURL: fixture.hub.configuration.publicURL)
