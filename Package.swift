@@ -52,7 +52,7 @@ let package = Package(
                 "Events", "FHIR", "Vaccination", .httpClient, .jwt, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
             ]
         ),
-        .target(name: "Access", dependencies: [.crypto, .cryptoExtras]),
+        .target(name: "Access", dependencies: [.crypto, .cryptoExtras, .logging, .serviceLifecycle]),
         .target(name: "Operations", dependencies: ["Prometheus", "Vaccination"]),
         .target(
             name: "Store",
@@ -160,6 +160,7 @@ let package = Package(
                 "Kafka",
                 "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .crypto,
                 .httpClient,
+                .arguments,
                 .configuration,
                 .hummingbird,
                 .hummingbirdTesting, .yams, .httpTypes,

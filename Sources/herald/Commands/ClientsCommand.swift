@@ -11,7 +11,15 @@ struct ClientsCommand: AsyncParsableCommand {
         abstract: "Manage API clients and their permissions. Works on the database, beside the hub.",
         discussion: """
             A client may send files of the suppliers it acts for, and its tokens cover at most the scopes registered here. \
-            Running hubs notice a change within a second.
+            What it may do with records of which vaccine types are its own permissions, or else those of its suppliers; a \
+            client with neither may do nothing. Running hubs notice a change within a second.
+
+            A GP system that reads and searches:
+              herald clients create gp-system --name 'GP system' --scope system/Immunization.rs \\
+                --permission FLU.RS --permission COVID.RS --jwks keys.json
+            A citizens' app with NHS login:
+              herald clients create app --scope patient/Immunization.rs --permission COVID.RS \\
+                --grant token-exchange --idp-client-id app-at-nhs-login --jwks-url https://app.example/jwks.json
             """,
         subcommands: [
             List.self, Show.self, Create.self, Update.self, Enable.self, Disable.self, Permit.self, Revoke.self,
@@ -26,7 +34,7 @@ struct ClientsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let clients = try await database.withStore { try await $0.clients() }
-            if json { return try Console.json(clients.map { ClientView($0, permissions: nil) }) }
+            if json { return try Console.json(clients.map { ClientView($0, suppliers: nil) }) }
             guard !clients.isEmpty else {
                 return Console.line("No clients yet. Register one with: herald clients create ID --supplier NAME")
             }
@@ -43,7 +51,7 @@ struct ClientsCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One client, with what its suppliers may do.")
+        static let configuration = CommandConfiguration(abstract: "One client, with everything registered of it.")
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The client's id.") var id: String
         @Flag(help: "Print JSON.") var json = false
@@ -68,18 +76,23 @@ struct ClientsCommand: AsyncParsableCommand {
         @Option(help: "A supplier whose files it may send; may be repeated.") var supplier: [String] = []
         @Option(help: "A scope its tokens may have; may be repeated (system/Immunization.cruds).")
         var scope: [String] = []
+        @OptionGroup var registration: RegistrationOptions
         @Option(help: "Who makes the change, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let client = RegisteredClient(
+            let isDevelopment = try database.reader().flag(.development) ?? false
+            let registration = try registration.parsed(isDevelopment: isDevelopment)
+            var client = RegisteredClient(
                 id: try clientID(id),
                 name: name,
                 suppliers: Set(supplier),
                 scopes: try scopes(scope.isEmpty ? [TokenMaker.defaultScope] : scope)
             )
+            registration.apply(to: &client)
+            let new = client
             let reference = try await database.withStore { store in
-                try await refusals { try await store.create(client, by: by) }
+                try await refusals { try await store.create(new, by: by) }
                 return try await store.reference()
             }
             try report(client, reference, json: json)
@@ -88,7 +101,8 @@ struct ClientsCommand: AsyncParsableCommand {
 
     struct Update: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change a client's name, suppliers or scopes; what is not named stays."
+            abstract:
+                "Change a client's registration; what is not named stays, what is named stands in place of all there was."
         )
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The client's id.") var id: String
@@ -96,15 +110,24 @@ struct ClientsCommand: AsyncParsableCommand {
         @Option(help: "A further supplier whose files it may send; may be repeated.") var addSupplier: [String] = []
         @Option(help: "A supplier it no longer acts for; may be repeated.") var removeSupplier: [String] = []
         @Option(help: "In place of its scopes; may be repeated.") var scope: [String] = []
+        @OptionGroup var registration: RegistrationOptions
+        @Option(
+            help: "Take away what it has: \(ClearableRegistration.allCases.map(\.rawValue).joined(separator: ", "))."
+        )
+        var clear: [ClearableRegistration] = []
         @Option(help: "Who makes the change, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
             let scopes = scope.isEmpty ? nil : try scopes(scope)
+            let isDevelopment = try database.reader().flag(.development) ?? false
+            let registration = try registration.parsed(isDevelopment: isDevelopment)
             try await change(id, by: by, database, json: json) { client in
                 client.name = name ?? client.name
                 client.suppliers = client.suppliers.union(addSupplier).subtracting(removeSupplier)
                 client.scopes = scopes ?? client.scopes
+                clear.forEach { $0.apply(to: &client) }
+                registration.apply(to: &client)
             }
         }
     }
@@ -242,39 +265,7 @@ private func changePermissions(
 }
 
 private func report(_ client: RegisteredClient, _ reference: ReferenceData, json: Bool) throws {
-    let view = ClientView(client, permissions: reference.suppliers)
+    let view = ClientView(client, suppliers: reference.suppliers)
     if json { return try Console.json(view) }
-    Console.line("id: \(view.id)")
-    if !view.name.isEmpty { Console.line("name: \(view.name)") }
-    Console.line("status: \(view.isEnabled ? "enabled" : "disabled")")
-    Console.line("scopes: \(view.scopes)")
-    if view.suppliers.isEmpty { Console.line("acts for: no supplier, so it cannot send files") }
-    for supplier in view.suppliers {
-        let permissions = view.permissions?[supplier] ?? []
-        Console.line(
-            "acts for: \(supplier), which may \(permissions.isEmpty ? "send nothing yet" : permissions.joined(separator: " "))"
-        )
-    }
-}
-
-/// A client as the commands print it.
-private struct ClientView: Encodable {
-    let id, name, scopes: String
-    let isEnabled: Bool
-    let suppliers: [String]
-    let permissions: [String: [String]]?
-
-    init(_ client: RegisteredClient, permissions suppliers: Suppliers?) {
-        id = client.id.rawValue
-        name = client.name
-        scopes = client.scopes.description
-        isEnabled = client.isEnabled
-        self.suppliers = client.suppliers.sorted()
-        permissions = suppliers.map { list in
-            Dictionary(
-                client.suppliers.map { ($0, list.supplier(named: $0)?.permissionTexts ?? []) },
-                uniquingKeysWith: { first, _ in first }
-            )
-        }
-    }
+    view.lines.forEach { Console.line($0) }
 }
