@@ -161,6 +161,7 @@ let package = Package(
                 "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .crypto,
                 .httpClient,
                 .arguments,
+                .nioHTTP1,
                 .configuration,
                 .hummingbird,
                 .hummingbirdTesting, .yams, .httpTypes,

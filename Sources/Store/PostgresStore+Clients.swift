@@ -43,6 +43,8 @@ extension PostgresStore: ClientStore {
             )
             guard inserted.affectedRows == 1 else { throw ClientError.exists(client.id) }
             try await Self.link(client, permittedBefore: [], on: connection)
+            let change = AuditRecord.change("client \(client.id) registered", by: actor, with: "herald clients create")
+            try await Self.audit([change], on: connection)
         }
     }
 
@@ -70,6 +72,8 @@ extension PostgresStore: ClientStore {
             )
             try await connection.query("DELETE FROM api_client_supplier WHERE client = $1", [.text(id.rawValue)])
             try await Self.link(client, permittedBefore: before, on: connection)
+            let change = AuditRecord.change("client \(id) changed", by: actor, with: "herald clients update")
+            try await Self.audit([change], on: connection)
             return client
         }
     }

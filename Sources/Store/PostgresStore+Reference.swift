@@ -1,3 +1,4 @@
+import Access
 package import Feeds
 import Foundation
 import Postgres
@@ -177,6 +178,8 @@ extension PostgresStore: ReferenceStore {
             """,
             [.text(actor), .texts(lines)]
         )
+        let change = AuditRecord.change(lines.joined(separator: "\n"), by: actor, with: "herald reference")
+        try await audit([change], on: connection)
         // Routers keep the echo lists beside the subscriptions (D-93).
         try await raiseGeneration(on: connection)
     }

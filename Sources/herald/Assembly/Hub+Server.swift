@@ -76,6 +76,11 @@ extension Hub {
                 RecordWriteRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
                     .add(to: immunizations)
                 addOlderHistory(to: router, behind: bearer)
+                AuditEventRoutes(trail: store, publicURL: configuration.publicURL)
+                    .add(
+                        to: router.group("FHIR/R4/AuditEvent").add(middleware: bearer)
+                            .add(middleware: AcceptMiddleware())
+                    )
             }
         }
         router.refuseOtherMethods()

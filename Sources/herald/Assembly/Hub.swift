@@ -182,6 +182,11 @@ struct Hub: Sendable {
                 logger: logger
             )
         )
+        if roles.contains(.api) || roles.contains(.intake) {
+            services.append(
+                AuditSealer(store: store, retentionDays: configuration.auditRetentionDays, logger: logger)
+            )
+        }
         services += mailboxIntake(mesh)
         if let access { services.append(SigningKeyWatch(keys: access.keys, logger: logger)) }
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }

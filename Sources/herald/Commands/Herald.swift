@@ -18,6 +18,7 @@ struct Herald: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, MigrateCommand.self, IngestCommand.self, FeedsCommand.self,
             HistoryCommand.self, SubscriptionsCommand.self, PatientsCommand.self, PracticesCommand.self,
             GeographyCommand.self, ReferenceCommand.self, ClientsCommand.self, MailboxCommand.self, EventsCommand.self,
+            AuditCommand.self,
             ReplayCommand.self, SinkCommand.self, TokenCommand.self, KeysCommand.self, DoctorCommand.self,
             TraceCommand.self, BenchCommand.self,
         ]

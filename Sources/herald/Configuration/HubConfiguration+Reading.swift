@@ -51,6 +51,7 @@ extension HubConfiguration {
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         pds = try Self.pds(reader, isDevelopment, lease)
+        auditRetentionDays = try reader.number(.auditRetention, in: 1...36_525) ?? auditRetentionDays
         try readKafka(reader)
         try readReference(reader)
     }

@@ -44,6 +44,8 @@ struct HubConfiguration: Sendable {
     var redactsRestricted = true
     /// The path of the older history API, beginning with a slash; nil where it is switched off.
     var olderHistoryPath: String? = "/immunisation-history/FHIR/R4"
+    /// How many days audit records are kept.
+    var auditRetentionDays = 2922
     /// What a new installation begins with; one that has reference data of its own keeps that.
     var reference = ReferenceData.builtIn
 

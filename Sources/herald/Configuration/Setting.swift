@@ -18,6 +18,7 @@ enum Setting: String, CaseIterable {
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
+    case auditRetention
 
     /// What the setting does, for `herald serve --help` and the README.
     var help: String {
@@ -93,6 +94,7 @@ enum Setting: String, CaseIterable {
         case .meshCa: "PEM file of the authorities that MESH's certificate is checked against (the system's)"
         case .meshWorkflow: "the workflow that feeds come with; acknowledgements get _ACK appended (VACCINATION_FEED)"
         case .meshPollInterval: "seconds from one look into the mailbox to the next (60)"
+        case .auditRetention: "days that audit records are kept (2922: eight years)"
         }
     }
 
