@@ -2,7 +2,8 @@
 package enum AuditParameters {
     /// Parameters whose values are kept; of any other the name alone is, since nobody knows what was put there.
     private static let known: Set<String> = [
-        "patient.identifier", "patient", "identifier", "target-disease", "-immunization.target", "immunization.target", "date",
+        "patient.identifier", "patient", "identifier", "target-disease", "-immunization.target", "immunization.target",
+        "date",
         "-date.from",
         "-date.to", "target-disease", "vaccine-code", "procedure-code", "date.from", "date.to", "_include", "_elements",
         "_id", "_count", "_sort", "_since", "_at", "_page",
