@@ -6,7 +6,9 @@ let package = Package(
     products: [.executable(name: "herald", targets: ["herald"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
@@ -67,8 +69,7 @@ let package = Package(
             name: "WebAPI",
             dependencies: [
                 "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
-                .nioHTTP1,
-                "Operations", .crypto, .metrics,
+                "Operations", .crypto, .metrics, .hummingbirdCore, .nioHTTP1, .nioSSL, .nioTLS, .x509, .asn1,
             ],
             resources: [.embedInCode("Dashboard")]
         ),
@@ -78,10 +79,12 @@ let package = Package(
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries",
                 "Access", "PDS", "Store", "EventStream", "WebAPI", "MESH", "Gzip", .hummingbird, .hummingbirdCore,
+                .hummingbirdTLS, .nioSSL,
                 .httpTypes,
                 .httpClient,
                 .arguments,
-                .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .yams, "Operations",
+                .configuration, .logging, .serviceLifecycle, .unixSignals, .nioCore, .nioHTTP1, .nioPosix, .yams,
+                "Operations",
                 "Prometheus", .coreMetrics,
             ]
         ),
@@ -165,7 +168,7 @@ let package = Package(
                 .configuration,
                 .hummingbird,
                 .hummingbirdTesting, .yams, .httpTypes,
-                .coreMetrics, .logging, .nioCore, .nioPosix, .serviceLifecycle,
+                .coreMetrics, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle,
             ]
         ),
     ],
@@ -174,6 +177,7 @@ let package = Package(
 
 extension Target.Dependency {
     static let arguments: Self = .product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asn1: Self = .product(name: "SwiftASN1", package: "swift-asn1")
     static let asyncAlgorithms: Self = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
     static let configuration: Self = .product(name: "Configuration", package: "swift-configuration")
     static let crypto: Self = .product(name: "Crypto", package: "swift-crypto")
@@ -185,6 +189,7 @@ extension Target.Dependency {
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
     static let hummingbird: Self = .product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore: Self = .product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS: Self = .product(name: "HummingbirdTLS", package: "hummingbird")
     static let hummingbirdTesting: Self = .product(name: "HummingbirdTesting", package: "hummingbird")
     static let httpClient: Self = .product(name: "AsyncHTTPClient", package: "async-http-client")
     static let inMemoryLogging: Self = .product(name: "InMemoryLogging", package: "swift-log")
@@ -198,6 +203,8 @@ extension Target.Dependency {
     static let nioPosix: Self = .product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1: Self = .product(name: "NIOHTTP1", package: "swift-nio")
     static let nioSSL: Self = .product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS: Self = .product(name: "NIOTLS", package: "swift-nio")
+    static let x509: Self = .product(name: "X509", package: "swift-certificates")
     static let yams: Self = .product(name: "Yams", package: "Yams")
     static let jwt: Self = .product(name: "JWTKit", package: "jwt-kit")
 }

@@ -35,6 +35,16 @@ package final class KeySetCache: Sendable {
         }
     }
 
+    /// The addresses that did not give their set when they were asked last.
+    package func failing() async -> [String] {
+        var failing: [String] = []
+        for (location, entry) in entries.withLock({ $0 }) {
+            let hasFailed = await entry.hasFailed
+            if hasFailed { failing.append(location.url) }
+        }
+        return failing
+    }
+
     private func entry(_ location: KeyLocation) -> KeySetEntry {
         entries.withLock { entries in
             if let entry = entries[location] { return entry }
@@ -82,6 +92,9 @@ private actor KeySetEntry {
         guard let set, age.isUsable(at: now()) else { throw failure }
         return set
     }
+
+    /// Whether the set could not be had when it was asked for last.
+    var hasFailed: Bool { age.hasFailed }
 
     private func fetch() async {
         isFetching = true
@@ -134,6 +147,9 @@ struct KeySetAge: Sendable {
         if knows, now < freshUntil { return false }
         return now - triedAt >= Self.pause
     }
+
+    /// Whether the last try failed.
+    var hasFailed: Bool { triedAt != fetchedAt }
 
     /// Whether the set may be used, fresh or stale.
     func isUsable(at now: ContinuousClock.Instant) -> Bool {

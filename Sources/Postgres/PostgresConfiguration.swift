@@ -57,6 +57,16 @@ package struct PostgresConfiguration: Sendable {
             .joined(separator: "&")
     }
 
+    /// The same for a program of PostgreSQL's own, as its environment: what is on a command line, everybody can read.
+    package var environment: [String: String] {
+        let names = [
+            "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
+            "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
+        ]
+        let named = keywords.compactMap { key, value in names[key].map { ($0, value) } }
+        return Dictionary(uniqueKeysWithValues: named)
+    }
+
     /// The keywords to connect with, defaults included.
     var connectionKeywords: [String: String] {
         var all = keywords

@@ -32,7 +32,7 @@ package struct AuditMiddleware: RouterMiddleware {
             record.parameters = AuditParameters.text(
                 request.uri.queryParameters.map { (String($0.key), String($0.value)) }
             )
-            record.sourceAddress = context.channel.remoteAddress?.ipAddress
+            record.sourceAddress = context.sourceAddress
             record.certificateSubject = context.certificate?.subject
             record.endUserOrganisation = request.headers[HeaderName.endUserOrganisation].map { String($0.prefix(64)) }
             record.build = build
@@ -49,7 +49,8 @@ package struct AuditMiddleware: RouterMiddleware {
     }
 
     private func record(_ context: HubContext, status: Int, issueCode: String?) async throws {
-        guard context.audit.isOutstanding else { return }
+        // What comes too often is not looked at: a flood must not become a flood of records.
+        guard context.audit.isOutstanding, status != 429 else { return }
         context.audit.note { record in
             record.issueCode = record.issueCode ?? issueCode
             if record.resources.isEmpty, let asked = AuditedResource(endpoint: record.endpoint, context.endpointPath) {

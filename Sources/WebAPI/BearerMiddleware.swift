@@ -8,24 +8,28 @@ package struct BearerMiddleware: RouterMiddleware {
     private let clients: ClientRegistry
     private let revocations: RevocationList
     private let workerPolicy: WorkerPolicy
+    private let limiter: RateLimiter
     private let isProduction: Bool
 
     /// - Parameters:
     ///   - verifier: What tokens are checked with.
     ///   - clients: Who is registered.
     ///   - revocations: Which tokens are good no more.
+    ///   - limiter: Counts requests.
     ///   - workerPolicy: What healthcare workers must show.
     ///   - isProduction: Whether the vaccine type `*` grants nothing.
     package init(
         verifier: TokenVerifier,
         clients: ClientRegistry,
         revocations: RevocationList,
+        limiter: RateLimiter,
         workerPolicy: WorkerPolicy = WorkerPolicy(),
         isProduction: Bool
     ) {
         self.verifier = verifier
         self.clients = clients
         self.revocations = revocations
+        self.limiter = limiter
         self.workerPolicy = workerPolicy
         self.isProduction = isProduction
     }
@@ -35,6 +39,7 @@ package struct BearerMiddleware: RouterMiddleware {
         context: HubContext,
         next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
+        try limiter.check(address: context.addressKey)
         context.audit.requireRecord()
         // A token in the URL would end up in logs (A-20, row 1).
         guard request.uri.queryParameters["access_token"] == nil else { throw HubError(.tokenOutsideHeader) }
@@ -57,7 +62,9 @@ package struct BearerMiddleware: RouterMiddleware {
             context.audit.note { $0.note(registered, registration?.client) }
             context.permissions = registered.permissions(registration, isProduction: isProduction)
             context.caller = registered
+            try limiter.admit(client: caller.clientID, own: registration?.client.rateLimit)
         } catch let error as AccessError {
+            if error.statusCode == 401 { limiter.refused(address: context.addressKey) }
             throw HubError(error)
         }
         return try await next(request, context)

@@ -1,30 +1,16 @@
 import FHIR
 package import Hummingbird
 
-/// What anybody may read: whether the hub is alive, what its FHIR side can do.
+/// What anybody may read about what the FHIR side can do.
 package struct DiscoveryRoutes: Sendable {
     private let publicURL: String
-    private let isReady: @Sendable () async -> Bool
 
-    /// - Parameters:
-    ///   - publicURL: The hub's public address.
-    ///   - isReady: Whether requests can be served: the database answers.
-    package init(publicURL: String, isReady: @escaping @Sendable () async -> Bool) {
-        self.publicURL = publicURL
-        self.isReady = isReady
-    }
+    /// - Parameter publicURL: The hub's public address.
+    package init(publicURL: String) { self.publicURL = publicURL }
 
-    /// Adds `/_ping`, `/_status` and the CapabilityStatement.
+    /// Adds the CapabilityStatement, which tells of the routes that the router has by now.
     package func add(to router: Router<HubContext>) {
-        router.get("_ping") { _, _ in Response.json(Array(#"{"status":"pass","service":"herald"}"#.utf8)) }
-        router.get("_status") { _, _ in
-            let ready = await isReady()
-            let json =
-                #"{"status":"\#(ready ? "pass" : "fail")","checks":{"postgresql":"\#(ready ? "pass" : "fail")"}}"#
-            return Response.json(Array(json.utf8), status: ready ? .ok : .serviceUnavailable)
-        }
-        router.get("FHIR/R4/metadata") { _, _ in
-            Response.fhir(CapabilityStatement(publicURL: publicURL).json.bytes)
-        }
+        let statement = CapabilityStatement(publicURL: publicURL, routes: router.routes).json.bytes
+        router.get("FHIR/R4/metadata") { _, _ in Response.fhir(statement) }
     }
 }

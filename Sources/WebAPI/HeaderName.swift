@@ -10,6 +10,7 @@ enum HeaderName {
     static let pragma = make("Pragma")
     /// Which version of the older API answers.
     static let version = make("version")
+    static let apiKey = make("apikey")
     static let referrerPolicy = make("Referrer-Policy")
     static let contentTypeOptions = make("X-Content-Type-Options")
     /// The role profile in which a healthcare worker acts.

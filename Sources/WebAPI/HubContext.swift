@@ -15,6 +15,8 @@ package struct HubContext: RequestContext {
     package var permissions = VaccinePermissions.none
     /// What is taken down about the request for the audit trail; any route or middleware adds what it knows.
     package let audit = AuditNotes()
+    /// Where the request comes from: the connection's other end, or whom a trusted gateway names.
+    package var sourceAddress: String?
     /// The connection, to ask for a body that the client holds back.
     let channel: any Channel
 

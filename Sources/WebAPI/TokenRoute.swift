@@ -10,15 +10,23 @@ package struct TokenRoute: Sendable {
     private static let limit = 48 * 1024
 
     private let endpoint: TokenEndpoint
+    private let limiter: RateLimiter
     private let logger: Logger
     private let makeID: @Sendable () -> UUID
 
     /// - Parameters:
     ///   - endpoint: What issues tokens.
+    ///   - limiter: Counts requests.
     ///   - logger: Where refusals are noted by their `message_id`, without what was sent.
     ///   - makeID: Makes the `message_id`.
-    package init(endpoint: TokenEndpoint, logger: Logger, makeID: @escaping @Sendable () -> UUID = { UUID() }) {
+    package init(
+        endpoint: TokenEndpoint,
+        limiter: RateLimiter,
+        logger: Logger,
+        makeID: @escaping @Sendable () -> UUID = { UUID() }
+    ) {
         self.endpoint = endpoint
+        self.limiter = limiter
         self.logger = logger
         self.makeID = makeID
     }
@@ -35,6 +43,7 @@ package struct TokenRoute: Sendable {
         do {
             let form = try await form(request, context)
             let grant = try await endpoint.issue(form, certificate: context.certificate)
+            try limiter.admitToken(client: grant.token.claims.clientID)
             context.audit.note { $0.note(grant.token.claims) }
             logger.debug(
                 "access token issued",

@@ -59,10 +59,17 @@ package struct FeedSender: Sendable {
 }
 
 extension FaultWorld {
-    /// What `GET /_status` of a process answers; nil where none does.
-    package func status(of process: FaultProcess) async -> Int? {
+    /// What `GET /_status` of a process says, `pass`, `warn` or `fail`; nil where none answers.
+    package func status(of process: FaultProcess) async -> String? {
+        struct Report: Decodable { var status: String }
         guard let port = port(of: process) else { return nil }
-        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/_status")
-        return try? await Int(HTTPClient.shared.execute(request, timeout: .seconds(15)).status.code)
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/_status")
+        request.headers.add(name: "apikey", value: Self.statusKey)
+        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(15)),
+            let body = try? await response.body.collect(upTo: 1 << 16)
+        else { return nil }
+        return try? JSONDecoder().decode(Report.self, from: Data(body.readableBytesView)).status
     }
+
+    static let statusKey = "a secret of the fault tests"
 }

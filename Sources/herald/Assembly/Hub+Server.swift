@@ -20,12 +20,7 @@ extension Hub {
     func server(_ onListening: @escaping @Sendable (Int) async -> Void) -> any Service {
         Application(
             router: router(),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ContinueHandler()],
-                    idleTimeout: Self.idleTimeout
-                )
-            ),
+            server: channels(configuration.tls),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.listen.host, port: configuration.listen.port),
                 serverName: "Herald"
@@ -39,19 +34,11 @@ extension Hub {
     ///
     /// Every role answers `/_ping` and `/_status`.
     func router() -> Hummingbird.Router<HubContext> {
-        let router = Router(context: HubContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(
-            middleware: OutcomeMiddleware(logger: logger) { error in
-                (error as? PostgresError)?.isRetriable ?? (error is AuditUnavailable)
-            }
-        )
-        router.add(middleware: AuditMiddleware(trail: auditTrail, build: Herald.version))
-        DiscoveryRoutes(publicURL: configuration.publicURL) {
-            (try? await store.ping()) != nil
-        }.add(to: router)
+        let router = edgeRouter(configuration.tls, gateway: configuration.gateway)
+        addHealth(to: router)
         addMetrics(to: router)
         if let access { addAuthorizationServer(access, to: router) }
-        if configuration.roles.contains(.api) { DashboardRoutes().add(to: router) }
+        if configuration.admin == nil { addOperations(to: router) }
         if let bearer {
             if configuration.roles.contains(.intake) {
                 let limits = configuration.feedWorker.limits
@@ -64,8 +51,6 @@ extension Hub {
                 AcknowledgementRoutes(store: store).add(to: feeds)
             }
             if configuration.roles.contains(.api) {
-                OperationsRoutes(store: store, watch: watch)
-                    .add(to: router.group("admin").add(middleware: bearer).add(middleware: OperatorMiddleware()))
                 let immunizations = router.group("FHIR/R4/Immunization")
                     .add(middleware: bearer).add(middleware: AcceptMiddleware())
                 let redacts = configuration.redactsRestricted
@@ -83,6 +68,7 @@ extension Hub {
                     )
             }
         }
+        DiscoveryRoutes(publicURL: configuration.publicURL).add(to: router)
         router.refuseOtherMethods()
         return router
     }
@@ -100,13 +86,40 @@ extension Hub {
         )
     }
 
+    /// The listener for operators alone, where there is one.
+    func adminServer(_ admin: AdminListener) -> any Service {
+        let router = edgeRouter(admin.tls)
+        addHealth(to: router)
+        addOperations(to: router)
+        router.refuseOtherMethods()
+        return Application(
+            router: router,
+            server: channels(admin.tls),
+            configuration: ApplicationConfiguration(
+                address: .hostname(admin.listen.host, port: admin.listen.port),
+                serverName: "Herald"
+            ),
+            logger: Self.quiet(logger)
+        )
+    }
+
+    private func addHealth(to router: Hummingbird.Router<HubContext>) {
+        HealthRoutes(build: configuration.build, key: configuration.statusKey) { await health.report() }
+            .add(to: router)
+    }
+
+    /// The dashboard and what it asks.
+    private func addOperations(to router: Hummingbird.Router<HubContext>) {
+        guard configuration.roles.contains(.api), let bearer else { return }
+        DashboardRoutes().add(to: router)
+        OperationsRoutes(store: store, watch: watch)
+            .add(to: router.group("admin").add(middleware: bearer).add(middleware: OperatorMiddleware()))
+    }
+
     /// What every way in ends at.
     func feedReceiver() -> FeedReceiver<PostgresStore> {
         FeedReceiver(store: store, limits: configuration.feedWorker.limits)
     }
-
-    /// A connection on which nothing comes for this long while a request is on its way is closed.
-    private static let idleTimeout = TimeAmount.seconds(60)
 
     /// Lets nobody past without a valid access token; nil in a process without the signing keys.
     private var bearer: BearerMiddleware? { access?.bearer }
@@ -114,7 +127,9 @@ extension Hub {
     /// Where tokens are to be had, and what checks them.
     private func addAuthorizationServer(_ access: HubAccess, to router: Hummingbird.Router<HubContext>) {
         AuthorizationServerRoutes(keys: access.keys, offer: access.offer).add(to: router)
-        if let endpoint = access.endpoint { TokenRoute(endpoint: endpoint, logger: logger).add(to: router) }
+        if let endpoint = access.endpoint {
+            TokenRoute(endpoint: endpoint, limiter: limiter, logger: logger).add(to: router)
+        }
     }
 
     /// `/metrics` beside the other routes: for operators with a token, or on a developer's own machine.

@@ -34,6 +34,8 @@ struct Hub: Sendable {
     let auditTrail: any AuditTrail
     /// Tells those who watch how feeds get on.
     let feedWatch: FeedWatch<PostgresStore>
+    /// Counts requests, on all listeners.
+    let limiter: RateLimiter
     /// Names this process in every lease.
     let owner = UUID()
 
@@ -52,6 +54,7 @@ struct Hub: Sendable {
         auditTrail = GroupedAuditTrail(store: store)
         watch = StateWatch(store: store)
         feedWatch = FeedWatch(store: store, logger: logger)
+        limiter = RateLimiter(limits: configuration.rateLimits)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
         access =
             serves
@@ -59,6 +62,7 @@ struct Hub: Sendable {
                 configuration: configuration,
                 store: store,
                 keys: try KeyRing(directory: configuration.dataDirectory, now: Date()),
+                limiter: limiter,
                 logger: logger
             ) : nil
     }
@@ -190,6 +194,7 @@ struct Hub: Sendable {
         services += mailboxIntake(mesh)
         if let access { services.append(SigningKeyWatch(keys: access.keys, logger: logger)) }
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
+        if let admin = configuration.admin { services.append(adminServer(admin)) }
         services.append(server(onListening))
         return services
     }

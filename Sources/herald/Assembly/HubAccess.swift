@@ -11,8 +11,10 @@ struct HubAccess: Sendable {
     /// Nil where tokens are issued elsewhere.
     let endpoint: TokenEndpoint?
     let offer: AuthorizationServerRoutes.Offer
+    /// What is remembered of other parties' keys.
+    let keySets: KeySetCache
 
-    init(configuration: HubConfiguration, store: PostgresStore, keys: KeyRing, logger: Logger) {
+    init(configuration: HubConfiguration, store: PostgresStore, keys: KeyRing, limiter: RateLimiter, logger: Logger) {
         self.keys = keys
         let now: @Sendable () -> Date = { Date() }
         let auth = configuration.auth
@@ -25,12 +27,14 @@ struct HubAccess: Sendable {
                 )
             }
         )
+        self.keySets = keySets
         let clients = ClientRegistry(store: store)
         let own = TrustedIssuer.builtIn(name: configuration.publicURL, audience: configuration.audience, keys: keys)
         bearer = BearerMiddleware(
             verifier: TokenVerifier(issuers: [own] + auth.issuers, keySets: keySets, now: now),
             clients: clients,
             revocations: RevocationList(store: store, now: now),
+            limiter: limiter,
             workerPolicy: auth.workerPolicy,
             isProduction: !configuration.isDevelopment
         )
@@ -38,7 +42,7 @@ struct HubAccess: Sendable {
             publicURL: configuration.publicURL,
             assertionAlgorithms: auth.tokenEndpoint?.algorithms ?? [],
             exchanges: !auth.providers.isEmpty,
-            bindsCertificates: false
+            bindsCertificates: configuration.tls.map { $0.clientCertificates != .off } ?? false
         )
         endpoint = auth.tokenEndpoint.map { settings in
             TokenEndpoint(

@@ -10,7 +10,7 @@ struct BenchServer: Sendable {
     /// What a server under sustained load is set to; the smaller of these are PostgreSQL's own (engineering notes §2).
     private static let settings = [
         "shared_buffers": "1GB", "wal_buffers": "64MB", "min_wal_size": "4GB", "max_wal_size": "8GB",
-        "checkpoint_timeout": "30min", "wal_compression": "lz4", "jit": "off",
+        "checkpoint_timeout": "30min", "max_connections": "400", "wal_compression": "lz4", "jit": "off",
     ]
 
     /// `private` or `given`, for the report.
@@ -60,6 +60,14 @@ struct BenchServer: Sendable {
         connections: Int,
         _ body: @Sendable (PostgresStore) async throws -> Result
     ) async throws -> Result {
+        try await withDatabase(connections: connections) { store, _ in try await body(store) }
+    }
+
+    /// The same, and where the database is.
+    func withDatabase<Result: Sendable>(
+        connections: Int,
+        _ body: @Sendable (PostgresStore, PostgresConfiguration) async throws -> Result
+    ) async throws -> Result {
         let name = "herald_bench_\(UUID().uuidString.prefix(8).lowercased())"
         try await administer("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
         var own = configuration
@@ -68,7 +76,7 @@ struct BenchServer: Sendable {
         let pool = PostgresPool(configuration: own, logger: logger)
         do {
             _ = try await Migrator(migrations: SchemaMigrations.all).migrate(on: pool, logger: logger)
-            let result = try await body(PostgresStore(pool: pool))
+            let result = try await body(PostgresStore(pool: pool), own)
             await pool.close()
             try await administer("DROP DATABASE \(name) WITH (FORCE)")
             return result

@@ -43,7 +43,7 @@ struct FeedUpload: Sendable {
     private static func mayPass(_ error: any Error) -> Bool {
         switch error {
         case is HubClient.NoAnswer: true
-        case let refusal as HubClient.Refusal: [502, 503, 504].contains(refusal.status)
+        case let refusal as HubClient.Refusal: [429, 502, 503, 504].contains(refusal.status)
         default: false
         }
     }

@@ -19,6 +19,8 @@ struct HubClient: Sendable {
         let status: UInt
         /// The OperationOutcome's text.
         let diagnostics: String
+        /// Seconds after which the hub takes the next request, where it said so.
+        var retryAfter: Int?
 
         var description: String {
             if status == 404, diagnostics.hasPrefix("There is nothing at this path") {
@@ -70,7 +72,7 @@ struct HubClient: Sendable {
             } else {
                 request.body = .stream(chunks, length: .known(size))
             }
-            return try await decode(FeedView.self, from: execute(request, timeout: .hours(2)))
+            return try await decode(FeedView.self, from: exchangeOnce(request, timeout: .hours(2)).content)
         }
     }
 
@@ -183,9 +185,27 @@ struct HubClient: Sendable {
         try await exchange(request, timeout: timeout).content
     }
 
+    /// Asks again where the hub has had too many requests, when it says that it will take them.
     private func exchange(
         _ request: HTTPClientRequest,
         timeout: TimeAmount = .seconds(30)
+    ) async throws -> (headers: HTTPHeaders, content: [UInt8]) {
+        for _ in 0..<Self.patience {
+            do {
+                return try await exchangeOnce(request, timeout: timeout)
+            } catch let refusal as Refusal where refusal.status == 429 {
+                try await Task.sleep(for: .seconds(min(refusal.retryAfter ?? 1, 60)))
+            }
+        }
+        return try await exchangeOnce(request, timeout: timeout)
+    }
+
+    /// How often a request that came too soon is sent again.
+    private static let patience = 20
+
+    private func exchangeOnce(
+        _ request: HTTPClientRequest,
+        timeout: TimeAmount
     ) async throws -> (headers: HTTPHeaders, content: [UInt8]) {
         let response: HTTPClientResponse
         do {
@@ -196,7 +216,11 @@ struct HubClient: Sendable {
         let body = try await response.body.collect(upTo: 256 << 20)
         let bytes = Array(body.readableBytesView)
         guard (200..<300).contains(response.status.code) else {
-            throw Refusal(status: response.status.code, diagnostics: Self.diagnostics(bytes))
+            throw Refusal(
+                status: response.status.code,
+                diagnostics: Self.diagnostics(bytes),
+                retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) }
+            )
         }
         return (response.headers, bytes)
     }

@@ -33,8 +33,8 @@ struct EventLogDoctor {
         let seconds = waited.components.seconds
         return finding(
             "publishing",
-            seconds <= 60,
-            seconds <= 60
+            waited <= HealthChecks.outboxPatience,
+            waited <= HealthChecks.outboxPatience
                 ? "no event waits longer than a minute"
                 : "the oldest event has waited for \(seconds) s: is a process with the roles relay and router running, and does Kafka answer?"
         )

@@ -35,6 +35,7 @@ extension HubConfiguration {
                 "cannot be true while HERALD_HTTP_ADDRESS is not a loopback address"
             )
         }
+        try readEdge(reader)
         if let path = reader.text(.authConfig) {
             auth = try AuthConfiguration(
                 path: path,
@@ -167,7 +168,8 @@ extension HubConfiguration {
 
     /// The hub's public address alone, for commands that talk to it.
     static func publicURL(_ reader: ConfigReader) throws -> String {
-        let url = try reader.text(.publicUrl) ?? "http://" + listenAddress(reader).text
+        let scheme = reader.text(.tlsCertificate) == nil ? "http://" : "https://"
+        let url = try reader.text(.publicUrl) ?? scheme + listenAddress(reader).text
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw ConfigurationError.invalid(.publicUrl, "must begin with https:// (or http:// for development)")
         }

@@ -1,12 +1,15 @@
+import Access
 import Deliveries
 import EventStream
 import Feeds
 import Foundation
 import Kafka
 import Logging
+import Operations
 import PDS
 import Postgres
 import Vaccination
+import WebAPI
 
 /// What a hub process is told, with its defaults.
 struct HubConfiguration: Sendable {
@@ -17,6 +20,18 @@ struct HubConfiguration: Sendable {
     var listen = ListenAddress(host: "127.0.0.1", port: 8480)
     /// Where `/metrics` is served to whoever can connect; nil for nowhere.
     var metricsListen: ListenAddress?
+    /// How the listener speaks TLS; nil for plain HTTP.
+    var tls: ListenerTLS?
+    /// What a gateway in front of the listener passes on.
+    var gateway: GatewayHeaders?
+    /// Where operators connect; nil for where everybody does.
+    var admin: AdminListener?
+    var rateLimits = RateLimits()
+    var connectionLimits = ConnectionLimits()
+    /// What `/_status` is asked with; nil: nobody may.
+    var statusKey: StatusKey?
+    /// Which build this is, as whoever deploys it says.
+    var build = BuildIdentity(version: Herald.version)
     /// The address clients use, without a slash at its end.
     var publicURL: String
     var dataDirectory = ".herald"

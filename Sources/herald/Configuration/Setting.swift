@@ -8,6 +8,12 @@ enum Setting: String, CaseIterable {
     case kafkaSaslMechanism, kafkaUsername, kafkaPassword
     case kafkaTokenFile, kafkaSettings
     case httpAddress, publicUrl, metricsAddress
+    case tlsCertificate, tlsPrivateKey, tlsClientCertificates, tlsClientCa
+    case gatewayCertificateHeader, gatewayAddressHeader
+    case adminAddress, adminClientCertificates, adminClientCa
+    case rateClient, rateService, rateAddress, rateTokenClient, rateTokenAddress
+    case connections, connectionsPerAddress
+    case statusKey, revision, releaseId, commitId
     case dataDir, referenceDir, authConfig
     case roles, lease, logLevel, logFormat, development
     case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark, feedMaxWaiting
@@ -45,6 +51,28 @@ enum Setting: String, CaseIterable {
         case .publicUrl: "the address clients use, the same in every process (http:// and the address)"
         case .metricsAddress:
             "address where /metrics needs no token, for Prometheus; unset: a token with herald/admin.read"
+        case .tlsCertificate: "PEM file of the server's certificate, with its chain; unset: plain HTTP"
+        case .tlsPrivateKey: "PEM file of that certificate's private key"
+        case .tlsClientCertificates: "certificates of clients: off, request or require (off)"
+        case .tlsClientCa: "PEM file of the authorities that sign them"
+        case .gatewayCertificateHeader:
+            "header in which a gateway passes on the SHA-256 of a client's certificate; needs require and the gateway's CA"
+        case .gatewayAddressHeader: "header in which it passes on the client's address, e.g. X-Forwarded-For; the same"
+        case .adminAddress:
+            "address of a listener for operators alone: /admin and the dashboard; unset: no such listener"
+        case .adminClientCertificates: "certificates of operators there: off, request or require (require with a CA)"
+        case .adminClientCa: "PEM file of the authorities that sign them"
+        case .rateClient: "requests of a client a second and at once, or off (20/40)"
+        case .rateService: "requests of all clients a second and at once, or off (100/200)"
+        case .rateAddress: "requests without a good token of an address a second and at once, or off (20/40)"
+        case .rateTokenClient: "token requests of a client a second and at once, or off (5/10)"
+        case .rateTokenAddress: "token requests of an address a second and at once, or off (20/40)"
+        case .connections: "connections at once (4096)"
+        case .connectionsPerAddress: "connections at once from one address (512)"
+        case .statusKey: "secret that /_status is asked with, in the header apikey; unset: nobody may"
+        case .revision: "what /_ping and /_status say of the deployed revision"
+        case .releaseId: "what they say of the release"
+        case .commitId: "what they say of the commit"
         case .dataDir: "folder of the signing key and the demo's cluster (.herald)"
         case .referenceDir:
             "folder with vaccine-types.json and suppliers.json for the first start, in place of the built-in tables"
@@ -102,7 +130,7 @@ enum Setting: String, CaseIterable {
     var isSecret: Bool {
         switch self {
         case .databaseUrl, .kafkaSettings, .kafkaPassword, .kafkaKeyPassword, .meshPassword, .meshSharedKey,
-            .pdsToken:
+            .pdsToken, .statusKey:
             true
         default: false
         }

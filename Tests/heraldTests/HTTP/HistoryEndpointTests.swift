@@ -154,7 +154,6 @@ struct HistoryEndpointTests {
             let bad = try await fixture.send(.get, "/_ping", headers: [.init("X-Request-ID")!: "17"])
             #expect(bad.status == .badRequest)
             #expect(try await fixture.send(.get, "/_ping").status == .ok)
-            #expect(try await fixture.send(.get, "/_status").status == .ok)
             let keys = try json(try await fixture.send(.get, "/.well-known/jwks.json"))
             #expect(keys["keys"]?.array?.isEmpty == false)
             #expect(try json(try await fixture.send(.get, "/FHIR/R4/metadata"))["fhirVersion"]?.string == "4.0.1")

@@ -11,6 +11,7 @@ import Postgres
 import Store
 import Testing
 import Vaccination
+import WebAPI
 
 @testable import herald
 
@@ -33,6 +34,7 @@ struct HubFixture {
         )
         configuration.dataDirectory = directory
         configuration.isDevelopment = true
+        configuration.rateLimits = .none
         change(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -1,0 +1,14 @@
+/// What is answered without a token (`auth.md` §12).
+package enum OpenEndpoints {
+    /// Whether the hub is alive: never refused for its rate, for who asks must get an answer above all then.
+    package static let health: Set = ["/_ping", "/_status"]
+
+    /// What anybody may read, so often.
+    package static let discovery: Set = [
+        "/", "/dashboard.css", "/dashboard.js", "/FHIR/R4/metadata", "/FHIR/R4/.well-known/smart-configuration",
+        "/.well-known/jwks.json", "/.well-known/smart-configuration", "/.well-known/oauth-authorization-server",
+    ]
+
+    /// Where tokens are asked for.
+    package static let token = "/oauth2/token"
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Postgres
+import Vaccination
+
+/// The search's own statements through `pgbench -M prepared`: what PostgreSQL alone can do.
+struct SQLLoad: Sendable {
+    let configuration: PostgresConfiguration
+    let connections: Int
+    let seconds: Int
+    /// The first nine digits of the patients' numbers lie below this.
+    let prefixes: Int64
+
+    /// The figures of one load.
+    struct Figures: Encodable {
+        let transactionsPerSecond: Int
+        let averageMicroseconds: Int
+    }
+
+    /// What a search by patient asks: under which numbers the person is kept, and the records.
+    private static let statements = """
+        WITH RECURSIVE later (number, step) AS (SELECT :nhs::bigint, 0 UNION ALL SELECT p.superseded_by, step + 1 FROM later JOIN \
+        patient p ON p.nhs_number = number WHERE p.superseded_by IS NOT NULL AND step < 16), family (number) AS ((SELECT number \
+        FROM later ORDER BY step DESC LIMIT 1) UNION SELECT p.nhs_number FROM family JOIN patient p ON p.superseded_by = number) \
+        SELECT number, p.confidentiality, p.flag, number = (SELECT number FROM later ORDER BY step DESC LIMIT 1) AS is_current \
+        FROM family LEFT JOIN patient p ON p.nhs_number = number;
+        SELECT i.id, i.version, i.nhs_number, i.vaccine_type, v.committed_at, v.resource, i.occurrence AS place FROM immunization i \
+        JOIN immunization_version v ON v.immunization_id = i.id AND v.change = i.content_change WHERE NOT i.deleted AND \
+        i.vaccine_type = ANY(ARRAY[\(types)]) AND i.nhs_number = ANY(ARRAY[:nhs::bigint]) ORDER BY i.occurrence DESC, i.id LIMIT 101;
+        """
+
+    private static let types = VaccineTypes.builtIn.all.map { "'\($0.code)'" }.joined(separator: ",")
+
+    /// One of the invented numbers: nine digits at random, and their check digit; where they have none, the next nine.
+    private var script: String {
+        let terms = (2...10).map { weight in "(:p / \(Self.power(weight - 2)) % 10) * \(weight)" }
+        let check = "\\set c (11 - (\(terms.joined(separator: " + "))) % 11) % 11"
+        return """
+            \\set p random(900000000, \(prefixes - 2))
+            \(check)
+            \\if :c = 10
+            \\set p :p + 1
+            \(check)
+            \\endif
+            \\set nhs :p * 10 + :c
+            \(Self.statements)
+
+            """
+    }
+
+    private static func power(_ exponent: Int) -> Int { (0..<exponent).reduce(1) { product, _ in product * 10 } }
+
+    /// Runs the load.
+    ///
+    /// - Throws: ``CommandFailure`` with pgbench's words where it fails.
+    func run() async throws -> Figures {
+        let file = FileManager.default.temporaryDirectory.appending(path: "herald-bench-\(UUID().uuidString).sql")
+        try Data(script.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try ServerTool.path("pgbench"))
+        process.arguments = [
+            "--no-vacuum", "--protocol=prepared", "--client=\(connections)", "--jobs=2", "--time=\(seconds)",
+            "--file=\(file.path)",
+        ]
+        process.environment = ProcessInfo.processInfo.environment.merging(configuration.environment) { $1 }
+        let log = file.appendingPathExtension("log")
+        try Data().write(to: log)
+        defer { try? FileManager.default.removeItem(at: log) }
+        let output = try FileHandle(forWritingTo: log)
+        (process.standardOutput, process.standardError) = (output, output)
+        let (endings, ending) = AsyncStream.makeStream(of: Void.self)
+        process.terminationHandler = { _ in ending.finish() }
+        try process.run()
+        for await _ in endings {}
+        let text = try String(contentsOf: log, encoding: .utf8)
+        guard process.terminationStatus == 0, let rate = Self.number(after: "tps = ", in: text),
+            let average = Self.number(after: "latency average = ", in: text)
+        else { throw CommandFailure("pgbench failed: \(text.suffix(500))") }
+        return Figures(transactionsPerSecond: Int(rate), averageMicroseconds: Int(average * 1000))
+    }
+
+    private static func number(after label: String, in text: String) -> Double? {
+        guard let range = text.range(of: label) else { return nil }
+        return Double(text[range.upperBound...].prefix { $0.isNumber || $0 == "." })
+    }
+}
