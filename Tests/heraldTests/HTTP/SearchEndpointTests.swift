@@ -74,7 +74,7 @@ struct SearchEndpointTests {
     @Test func comparesDaysAsTheyAreWritten() async throws {
         // 2024-10-01 at 23:30 UTC, written as the next day.
         let record = HistorySample(occurrence: "2024-10-02T00:30:00+01:00")
-        try await SearchFixture.with([record, HistorySample(occurrence: "2024-10-03")]) { search in
+        try await SearchFixture.with([record, HistorySample(occurrence: "2024-10-03")]) { (search) async throws in
             func total(_ dates: String) async throws -> Int? { try await search.bundle(Self.flu + dates).total }
             #expect(try await total("&-date.from=2024-10-02&-date.to=2024-10-02") == 1)
             #expect(try await total("&-date.to=2024-10-01") == 0)
@@ -211,7 +211,7 @@ struct SearchEndpointTests {
 
     @Test func findsByProductAndId() async throws {
         let records = [HistorySample(), HistorySample(product: "39114911000001105")]
-        try await SearchFixture.with(records) { search in
+        try await SearchFixture.with(records) { (search) async throws in
             let second = [records[1].id.lowercaseText]
             #expect(try await search.bundle(Self.flu + "&vaccine-code=39114911000001105").ids == second)
             let sct = "&vaccine-code=http://snomed.info/sct%7C39114911000001105"
