@@ -2,6 +2,7 @@ import Access
 import AsyncHTTPClient
 import Foundation
 import HeraldTestKit
+import NIOCore
 import NIOHTTP1
 import Postgres
 import Store

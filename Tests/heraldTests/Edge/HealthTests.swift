@@ -55,7 +55,7 @@ struct HealthTests {
     }
 
     @Test func withoutAKeyInTheSettingsNobodySeesTheStatus() async throws {
-        try await HubFixture.with { fixture in
+        try await HubFixture.with { (fixture) async throws in
             #expect(try await status(fixture).status == .unauthorized)
             #expect(try await status(fixture, "").status == .unauthorized)
         }

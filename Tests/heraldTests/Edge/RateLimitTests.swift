@@ -170,12 +170,12 @@ struct RateLimitEndpointTests {
         try await HubFixture.with(Self.limited) { fixture in
             let (flood, other) = (try await fixture.bearer(client: "flood"), try await fixture.bearer(client: "other"))
             try await fixture.listening { port in
-                let throttled = Mutex(0)
+                let throttled = Counter()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<16 {
                         group.addTask {
                             while !Task.isCancelled {
-                                if try await Self.get(port, flood) == 429 { throttled.withLock { $0 += 1 } }
+                                if try await Self.get(port, flood) == 429 { throttled.add(1) }
                             }
                         }
                     }
@@ -197,7 +197,7 @@ struct RateLimitEndpointTests {
                         }
                     }
                 }
-                #expect(throttled.withLock { $0 } > 100)
+                #expect(throttled.value > 100)
             }
         }
     }

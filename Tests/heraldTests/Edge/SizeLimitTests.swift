@@ -51,7 +51,7 @@ struct SizeLimitTests {
     func bodiesOfMoreThan1MiBAre413(isLengthKnown: Bool) async throws {
         try await HubFixture.with { fixture in
             let bearer = try await fixture.bearer("system/Immunization.rs herald/admin.read", client: "operator")
-            try await fixture.listening { port in
+            try await fixture.listening { (port) async throws in
                 #expect(try await post(port, bearer, "application/json", 1 << 19, isLengthKnown) != 413)
                 #expect(try await post(port, bearer, "application/json", 1 << 21, isLengthKnown) == 413)
                 let form = "application/x-www-form-urlencoded"
@@ -66,7 +66,7 @@ struct SizeLimitTests {
             let bearer = try await fixture.bearer()
             let file = SampleRows.file(Array(repeating: SampleRows.row(), count: 4000))
             #expect(file.count > SizeLimits.body)
-            try await fixture.listening { port in
+            try await fixture.listening { (port) async throws in
                 var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/feeds?filename=\(SampleRows.fileName)")
                 request.method = .POST
                 request.headers.add(name: "Authorization", value: bearer)

@@ -178,7 +178,7 @@ struct TLSTests {
         )
         try await HubFixture.with {
             $0.admin = operators
-        } _: { fixture in
+        } _: { (fixture) async throws in
             let bearer = try await fixture.bearer("herald/admin.read", client: "operator")
             #expect(try await fixture.send(.get, "/admin/state", authorization: bearer).status == .notFound)
             #expect(try await fixture.send(.get, "/").status == .notFound)
