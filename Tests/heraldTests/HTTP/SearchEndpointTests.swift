@@ -158,7 +158,7 @@ struct SearchEndpointTests {
                 Self.patient + "&target-disease=\(sct)14189004,\(sct)1,14189004,http://x%7C1"
             )
             #expect(mixed.total == 2)
-            #expect(mixed.warnings.count == 2)
+            #expect(mixed.warnings.count == 3)
             #expect(mixed.warnings.allSatisfy { $0["code"] == "invalid" && $0["severity"] == "warning" })
             let unmapped = try await search.bundle(Self.patient + "&target-disease=\(sct)1,\(sct)2")
             #expect(unmapped.total == 0)

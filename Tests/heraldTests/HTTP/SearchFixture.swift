@@ -49,6 +49,7 @@ struct SearchFixture {
             permissions: try VaccinePermissions(permissions)
         )
         client.isUnredacted = isUnredacted
+        try await fixture.hub.store.seed(fixture.hub.configuration.reference)
         try await fixture.hub.store.create(client, by: "test")
     }
 
