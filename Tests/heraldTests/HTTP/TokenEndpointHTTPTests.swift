@@ -168,7 +168,10 @@ struct TokenEndpointHTTPTests {
             _ = try await fixture.askForToken(form)
             _ = try await fixture.askForToken(form)
             let rows = try await fixture.hub.pool.query(
-                "SELECT client, status::int8 AS status FROM audit_record ORDER BY recorded, status"
+                """
+                SELECT client, status::int8 AS status FROM audit_record
+                WHERE status IS NOT NULL ORDER BY recorded, status
+                """
             )
             let clients = try rows.map { try $0.decode("client", as: String.self) }
             let statuses = try rows.map { try $0.decode("status", as: Int64.self) }

@@ -50,13 +50,14 @@ extension HubFixture {
         return try await send(method, uri, authorization: bearer, headers: fields, body: resource.bytes)
     }
 
-    /// Gives a client permissions of its own.
+    /// Gives a client permissions of its own, and returns when the hub goes by them.
     func permit(_ client: String, _ entries: String..., suppliers: Set<String> = []) async throws {
         let permissions = try VaccinePermissions(entries)
         try await hub.store.update(#require(ClientID(client)), by: "test") {
             $0.permissions = permissions
             $0.suppliers = suppliers
         }
+        try await Task.sleep(for: ClientRegistry.maximumAge)
     }
 }
 
