@@ -3,12 +3,9 @@ package enum AuditParameters {
     /// Parameters whose values are kept; of any other the name alone is, since nobody knows what was put there.
     private static let known: Set<String> = [
         "patient.identifier", "patient", "identifier", "target-disease", "-immunization.target", "immunization.target",
-        "date",
-        "-date.from",
-        "-date.to", "target-disease", "vaccine-code", "procedure-code", "date.from", "date.to", "_include", "_elements",
-        "_id", "_count", "_sort", "_since", "_at", "_page",
-        "_total", "_summary", "_format", "_pretty", "agent", "entity", "outcome", "subtype", "filename", "outcome",
-        "limit", "after", "status",
+        "vaccine-code", "procedure-code", "date", "-date.from", "-date.to", "date.from", "date.to", "status", "_id",
+        "_include", "_elements", "_count", "_sort", "_since", "_at", "_cursor", "_total", "_summary", "_format",
+        "_pretty", "agent", "entity", "outcome", "subtype", "filename", "limit", "after",
     ]
 
     /// `name=value&…` in the order they came; nil where there are none.
