@@ -105,12 +105,14 @@ extension FaultWorld {
         try await checkEndpoint(sourceLocation)
     }
 
+    /// A site that got no answer sends its file again: then a refusal as a duplicate may stand beside the file.
     private func checkFeeds(_ feeds: [FeedLoad.Feed], _ location: SourceLocation) async throws {
         let rows = try await pool.query(
             """
             SELECT name, status, coalesce(sum(created + updated + reinstated + deleted), 0)::bigint AS accepted,
                 coalesce(sum(rejected), 0)::bigint AS rejected
-            FROM feed LEFT JOIN feed_checkpoint ON feed_id = id WHERE status <> 'Failed' AND status <> 'Receiving'
+            FROM feed LEFT JOIN feed_checkpoint ON feed_id = id
+            WHERE status NOT IN ('Failed', 'Receiving', 'Not processed - Duplicate')
             GROUP BY id
             """
         )
