@@ -45,7 +45,7 @@ struct HealthTests {
         }
     }
 
-    @Test(arguments: [nil, "", "wrong", key + " ", String(key.dropLast())])
+    @Test(arguments: [nil, "", "wrong", key + "x", String(key.dropLast())])
     func statusWithoutTheKeyIs401WithoutABody(given: String?) async throws {
         try await HubFixture.with(Self.configured) { fixture in
             let answer = try await status(fixture, given)
