@@ -34,6 +34,7 @@ struct HubFixture {
         )
         configuration.dataDirectory = directory
         configuration.isDevelopment = true
+        configuration.listen = ListenAddress(host: "127.0.0.1", port: 0)
         configuration.rateLimits = .none
         change(&configuration)
         var logger = Logger(label: "test")
