@@ -18,7 +18,8 @@ struct NotificationExample {
 
     func envelope(
         _ content: ContentLevel,
-        _ status: NotificationEnvelope.Status = .active
+        _ status: NotificationEnvelope.Status = .active,
+        release: FHIRRelease = .r4
     ) throws -> NotificationEnvelope {
         NotificationEnvelope(
             baseURL: Self.base,
@@ -28,7 +29,8 @@ struct NotificationExample {
             content: content,
             bundleID: try uuid(value["id"]),
             statusID: try uuid(value["entry"]?[0]?.at("resource", "id")),
-            timestamp: try date(value["timestamp"])
+            timestamp: try date(value["timestamp"]),
+            release: release
         )
     }
 

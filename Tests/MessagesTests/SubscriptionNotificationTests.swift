@@ -48,6 +48,88 @@ struct SubscriptionNotificationTests {
         try expect(bytes, equals: example.value)
     }
 
+    @Test("C-39: R4B has a resource of its own for the status")
+    func eventInR4BIsTheExample() throws {
+        let example = try NotificationExample("r4b-event-id-only")
+        let resource = try NotificationExample("event-full-resource-recorded")
+        let envelope = try example.envelope(.idOnly, release: .r4b)
+        try expect(SubscriptionNotification.events(envelope, [try recorded(resource)]), equals: example.value)
+    }
+
+    @Test("R4B: handshake and heartbeat are without events, and empty is without topic and focus")
+    func r4bTellsNoMoreThanR4() throws {
+        let example = try NotificationExample("r4b-event-id-only")
+        let event = try recorded(try NotificationExample("event-full-resource-recorded"))
+        let envelope = try example.envelope(.empty, .requested, release: .r4b)
+        for bytes in [
+            SubscriptionNotification.handshake(envelope, total: 0),
+            SubscriptionNotification.heartbeat(envelope, total: 9),
+        ] {
+            let status = try #require(JSONValue(parsing: bytes)["entry"]?[0]?["resource"])
+            #expect(status["notificationEvent"] == nil && status["topic"] == nil && status["status"] == "requested")
+        }
+        let status = try JSONValue(parsing: SubscriptionNotification.events(envelope, [event]))["entry"]?[0]?[
+            "resource"
+        ]
+        #expect(
+            status?["notificationEvent"] == [["eventNumber": "1", "timestamp": "2026-10-09T09:01:06.918Z"]]
+        )
+    }
+
+    @Test func answerToEventsIsTheExample() throws {
+        let example = try NotificationExample("events-response")
+        func event(_ number: Int64, _ shape: EventShape, _ record: String, _ time: String) throws -> NotifiedEvent {
+            try example.event(number, shape, record: record, version: 1, at: time, entry: 1)
+        }
+        let events = [
+            try event(2, .put, Self.first, "2026-10-09T09:40:11.250Z"),
+            try event(3, .post, Self.second, "2026-10-09T09:40:12.003Z"),
+            try event(4, .delete, Self.first, "2026-10-09T10:02:45.310Z"),
+        ]
+        let envelope = try example.envelope(.idOnly, .error)
+        try expect(SubscriptionNotification.query(envelope, events, total: 9), equals: example.value)
+        let page = try JSONValue(
+            parsing: SubscriptionNotification.query(envelope, events, total: 9, next: "https://x.example/?a=1&b=2")
+        )
+        #expect(page["link"] == [["relation": "next", "url": "https://x.example/?a=1&b=2"]])
+    }
+
+    @Test(
+        "C-36: $status",
+        arguments: [
+            ("status-active", NotificationEnvelope.Status.active, 4, []),
+            (
+                "status-error", .error, 9,
+                [
+                    SubscriptionError(
+                        code: .errorResponse,
+                        text: """
+                            HTTP 503 from endpoint; 12 consecutive failures since 2026-10-09T10:20:31Z; next attempt \
+                            2026-10-09T12:05:40Z; oldest undelivered event 5
+                            """
+                    )
+                ]
+            ),
+        ]
+    )
+    func answerToStatusIsTheExample(
+        name: String,
+        status: NotificationEnvelope.Status,
+        total: Int64,
+        errors: [SubscriptionError]
+    ) throws {
+        let example = try NotificationExample(name)
+        let envelope = try example.envelope(.fullResource, status)
+        let answer = StatusAnswer(
+            id: envelope.bundleID,
+            timestamp: envelope.timestamp,
+            total: 1,
+            link: "\(NotificationExample.base)/Subscription/b8f2c3a4-5d6e-4f70-8a91-0c1d2e3f4a5b/$status",
+            entries: [StatusAnswer.Entry(envelope, total: total, errors: errors)]
+        )
+        try expect(answer.bytes, equals: example.value)
+    }
+
     @Test func batchWithAChangeIsTheExample() throws {
         let example = try NotificationExample("event-full-resource-batch")
         let events = [

@@ -2,8 +2,16 @@ import Events
 import FHIR
 
 extension NotificationBundle {
-    /// One event among the parameters: number, time and, unless the level is `empty`, the record (§6, §7.3).
+    /// One event of the status entry: number, time and, unless the level is `empty`, the record (§6, §7.3).
     func notificationEvent(_ event: NotifiedEvent, _ json: inout JSONWriter) {
+        switch envelope.release {
+        case .r4: parameter(event, &json)
+        case .r4b: element(event, &json)
+        }
+    }
+
+    /// R4: a parameter with parts.
+    private func parameter(_ event: NotifiedEvent, _ json: inout JSONWriter) {
         json.beginObject()
         json.raw(#""name":"notification-event""#)
         json.name("part")
@@ -13,15 +21,30 @@ extension NotificationBundle {
         json.raw(#""name":"timestamp""#)
         json.member("valueInstant", event.committedAt)
         json.endObject()
-        if envelope.content != .empty { focus(event, &json) }
+        if envelope.content != .empty {
+            json.beginObject()
+            json.raw(#""name":"focus""#)
+            json.name("valueReference")
+            focus(event, &json)
+            json.endObject()
+        }
         json.endArray()
         json.endObject()
     }
 
-    private func focus(_ event: NotifiedEvent, _ json: inout JSONWriter) {
+    /// R4B: an element of its own.
+    private func element(_ event: NotifiedEvent, _ json: inout JSONWriter) {
         json.beginObject()
-        json.raw(#""name":"focus""#)
-        json.name("valueReference")
+        json.member("eventNumber", String(event.number))
+        json.member("timestamp", event.committedAt)
+        if envelope.content != .empty {
+            json.name("focus")
+            focus(event, &json)
+        }
+        json.endObject()
+    }
+
+    private func focus(_ event: NotifiedEvent, _ json: inout JSONWriter) {
         json.beginObject()
         url("reference", "/Immunization/", event.recordID, &json)
         json.raw(#""type":"Immunization""#)
@@ -33,7 +56,6 @@ extension NotificationBundle {
             json.member("value", event.identifierValue)
             json.endObject()
         }
-        json.endObject()
         json.endObject()
     }
 

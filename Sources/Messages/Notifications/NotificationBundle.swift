@@ -7,18 +7,25 @@ import Foundation
 struct NotificationBundle {
     let type: NotificationType
     let envelope: NotificationEnvelope
-    let total: Int64
     let events: [NotifiedEvent]
+    /// Where the next page is, in an answer to `$events`.
+    let next: String?
 
-    /// The base address as it stands inside a JSON string.
-    private let base: [UInt8]
+    private let status: SubscriptionStatusWriter
 
-    init(type: NotificationType, envelope: NotificationEnvelope, total: Int64, events: [NotifiedEvent]) {
+    init(
+        type: NotificationType,
+        envelope: NotificationEnvelope,
+        total: Int64,
+        events: [NotifiedEvent],
+        errors: [SubscriptionError] = [],
+        next: String? = nil
+    ) {
         self.type = type
         self.envelope = envelope
-        self.total = total
         self.events = events
-        base = JSONWriter.bytes { $0.string(envelope.baseURL) }.dropFirst().dropLast()
+        self.next = next
+        status = SubscriptionStatusWriter(type: type, envelope: envelope, total: total, errors: errors)
     }
 
     /// Bytes to reserve: what stands around a resource is under 1 KiB.
@@ -30,13 +37,14 @@ struct NotificationBundle {
         json.beginObject()
         json.raw(#""resourceType":"Bundle""#)
         json.member("id", envelope.bundleID)
-        json.raw(
-            #"""
-            "meta":{"profile":["http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/\#
-            backport-subscription-notification-r4"]},"type":"history"
-            """#
+        json.open(#""meta":{"profile":["#)
+        json.profile(
+            envelope.release == .r4 ? "backport-subscription-notification-r4" : "backport-subscription-notification"
         )
+        json.close("]}")
+        json.raw(#""type":"history""#)
         json.member("timestamp", envelope.timestamp)
+        if let next { json.links([("next", next)]) }
         json.name("entry")
         json.beginArray()
         statusEntry(&json)
@@ -49,29 +57,12 @@ struct NotificationBundle {
         json.endObject()
     }
 
-    /// The first entry: a `Parameters` that says what the notification is about (§6), as if `$status` had been asked.
+    /// The first entry: what the notification is about (§6), as if `$status` had been asked.
     private func statusEntry(_ json: inout JSONWriter) {
         json.beginObject()
-        json.name("fullUrl")
-        json.plainString {
-            $0.append(contentsOf: "urn:uuid:".utf8)
-            envelope.statusID.appendLowercase(to: &$0)
+        status.entry(&json) { json in
+            for event in events { notificationEvent(event, &json) }
         }
-        json.name("resource")
-        json.beginObject()
-        json.raw(#""resourceType":"Parameters""#)
-        json.member("id", envelope.statusID)
-        json.raw(
-            #"""
-            "meta":{"profile":["http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/\#
-            backport-subscription-status-r4"]}
-            """#
-        )
-        json.name("parameter")
-        json.beginArray()
-        parameters(&json)
-        json.endArray()
-        json.endObject()
         json.name("request")
         json.beginObject()
         json.raw(#""method":"GET""#)
@@ -79,27 +70,6 @@ struct NotificationBundle {
         json.endObject()
         json.raw(#""response":{"status":"200"}"#)
         json.endObject()
-    }
-
-    private func parameters(_ json: inout JSONWriter) {
-        json.beginObject()
-        json.raw(#""name":"subscription""#)
-        json.name("valueReference")
-        json.beginObject()
-        url("reference", "/Subscription/", envelope.subscriptionID, &json)
-        json.endObject()
-        json.endObject()
-        // The topic tells what kind of data this is about, which a subscriber of `empty` chose not to have told (§7.3).
-        if envelope.content != .empty {
-            json.beginObject()
-            json.raw(#""name":"topic""#)
-            json.member("valueCanonical", envelope.topic)
-            json.endObject()
-        }
-        json.parameter(#""name":"status","valueCode""#, envelope.status.rawValue)
-        json.parameter(#""name":"type","valueCode""#, type.rawValue)
-        json.parameter(#""name":"events-since-subscription-start","valueString""#, String(total))
-        for event in events { notificationEvent(event, &json) }
     }
 
     /// Writes a member whose value is an address below the base.
@@ -110,21 +80,36 @@ struct NotificationBundle {
         suffix: StaticString = "",
         _ json: inout JSONWriter
     ) {
-        json.name(name)
-        json.plainString { bytes in
-            bytes.append(contentsOf: base)
-            path.withUTF8Buffer { bytes.append(contentsOf: $0) }
-            id.appendLowercase(to: &bytes)
-            suffix.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        }
+        status.url(name, path, id, suffix: suffix, &json)
     }
 }
 
 extension JSONWriter {
     /// Writes a member whose value is an id in lower case.
-    fileprivate mutating func member(_ name: StaticString, _ id: UUID) {
+    mutating func member(_ name: StaticString, _ id: UUID) {
         self.name(name)
         plainString { id.appendLowercase(to: &$0) }
+    }
+
+    /// Writes the canonical address of one of the guide's profiles.
+    mutating func profile(_ name: StaticString) {
+        plainString { bytes in
+            bytes.append(contentsOf: "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/".utf8)
+            name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        }
+    }
+
+    /// Writes the links of a bundle.
+    mutating func links(_ links: [(relation: String, url: String)]) {
+        name("link")
+        beginArray()
+        for link in links {
+            beginObject()
+            member("relation", link.relation)
+            member("url", link.url)
+            endObject()
+        }
+        endArray()
     }
 
     /// Writes a member whose value is an instant.

@@ -1,3 +1,4 @@
+package import FHIR
 package import Foundation
 
 /// How much of a record a subscriber is sent (fhir-subscriptions.md §7.3).
@@ -57,6 +58,8 @@ package struct NotificationEnvelope: Hashable, Sendable {
     package var statusID: UUID
     /// When the bundle was first built; the same on every retry.
     package var timestamp: Date
+    /// The encoding of the status entry.
+    package var release: FHIRRelease
 
     /// An envelope.
     package init(
@@ -67,7 +70,8 @@ package struct NotificationEnvelope: Hashable, Sendable {
         content: ContentLevel,
         bundleID: UUID,
         statusID: UUID,
-        timestamp: Date
+        timestamp: Date,
+        release: FHIRRelease = .r4
     ) {
         self.baseURL = baseURL
         self.topic = topic
@@ -77,5 +81,6 @@ package struct NotificationEnvelope: Hashable, Sendable {
         self.bundleID = bundleID
         self.statusID = statusID
         self.timestamp = timestamp
+        self.release = release
     }
 }

@@ -1,6 +1,6 @@
 import FHIR
 
-/// The R4 notification bundles of the Subscriptions R5 Backport guide (fhir-subscriptions.md §6, §7).
+/// The R4 and R4B notification bundles of the Subscriptions R5 Backport guide (fhir-subscriptions.md §6, §7).
 ///
 /// The same inputs give the same bytes, so a batch may be kept as its inputs and rebuilt for a retry (delivery.md
 /// D-10).
@@ -27,13 +27,32 @@ package enum SubscriptionNotification {
         return bundle(.eventNotification, envelope, total: total, events: events)
     }
 
+    /// The answer to `$events`: stored events, none of which counts again (§8.2).
+    ///
+    /// - Parameters:
+    ///   - envelope: Ids, times and addresses; the content level is the one that was asked for, never more than the
+    ///     subscription's own.
+    ///   - events: Events by ascending number; none where the range lies beyond the total.
+    ///   - total: The current number of events.
+    ///   - next: Where the events after these are to be had, if there are more.
+    /// - Returns: The bundle as JSON.
+    package static func query(
+        _ envelope: NotificationEnvelope,
+        _ events: [NotifiedEvent],
+        total: Int64,
+        next: String? = nil
+    ) -> [UInt8] {
+        bundle(.queryEvent, envelope, total: total, events: events, next: next)
+    }
+
     private static func bundle(
         _ type: NotificationType,
         _ envelope: NotificationEnvelope,
         total: Int64,
-        events: [NotifiedEvent]
+        events: [NotifiedEvent],
+        next: String? = nil
     ) -> [UInt8] {
-        let bundle = NotificationBundle(type: type, envelope: envelope, total: total, events: events)
+        let bundle = NotificationBundle(type: type, envelope: envelope, total: total, events: events, next: next)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(bundle.expectedSize)
         JSONWriter.append(to: &bytes, bundle.write)
