@@ -10,39 +10,15 @@ package struct LaneClaim: Sendable, Hashable {
     package var epoch: Int64
     /// Highest number accepted so far.
     package var deliveredThrough: Int64
-    /// The batch that was frozen before its first attempt, if one is in hand (D-10).
-    package var batch: FrozenBatch?
+    /// What is in hand already, such as a batch that was frozen before its first attempt (D-10); nil when that is for
+    /// ``LaneStore/advance(_:accepted:bundleID:lease:)`` to say.
+    package var work: LaneWork?
 
-    package init(subscription: Subscription, epoch: Int64, deliveredThrough: Int64, batch: FrozenBatch?) {
+    package init(subscription: Subscription, epoch: Int64, deliveredThrough: Int64, work: LaneWork?) {
         self.subscription = subscription
         self.epoch = epoch
         self.deliveredThrough = deliveredThrough
-        self.batch = batch
-    }
-}
-
-/// A range of numbers that is sent together, with everything that makes its bytes the same on each attempt.
-package struct FrozenBatch: Sendable, Hashable {
-    package var numbers: ClosedRange<Int64>
-    package var bundleID: UUID
-    package var frozenAt: Date
-    /// Failed attempts so far.
-    package var failures: Int
-    /// How long it has been failing, by the database's clock when the lane was claimed.
-    package var failingFor: Duration
-
-    package init(
-        numbers: ClosedRange<Int64>,
-        bundleID: UUID,
-        frozenAt: Date,
-        failures: Int = 0,
-        failingFor: Duration = .zero
-    ) {
-        self.numbers = numbers
-        self.bundleID = bundleID
-        self.frozenAt = frozenAt
-        self.failures = failures
-        self.failingFor = failingFor
+        self.work = work
     }
 }
 
@@ -100,21 +76,22 @@ package struct LaneEvent: Sendable, Hashable {
 
 /// One line of a lane's delivery log (D-55): numbers, time and result, no payload.
 package struct AttemptRecord: Sendable, Hashable {
-    package var numbers: ClosedRange<Int64>
-    /// Counts the attempts of one batch from 1.
+    /// What was sent.
+    package var work: LaneWork
+    /// Counts the attempts of the same bytes from 1.
     package var attempt: Int
     package var startedAt: Date
     package var duration: Duration
     package var outcome: AttemptOutcome
 
     package init(
-        numbers: ClosedRange<Int64>,
+        work: LaneWork,
         attempt: Int,
         startedAt: Date,
         duration: Duration,
         outcome: AttemptOutcome
     ) {
-        self.numbers = numbers
+        self.work = work
         self.attempt = attempt
         self.startedAt = startedAt
         self.duration = duration

@@ -17,14 +17,17 @@ package struct LaneStateMachine: Sendable, Hashable {
     /// The same for content that the endpoint refuses: the policy `block` (D-22).
     package static let refusalBudget: Duration = .seconds(24 * 3600)
 
-    /// Failed attempts of the batch in hand.
+    /// What was attempted.
+    package let work: LaneWork
+    /// Failed attempts of it, in a row.
     package private(set) var failures: Int
-    /// How long the batch has been failing, measured by the clock that sets the next attempt, the database's (T-23).
+    /// How long it has been failing, measured by the clock that sets the next attempt, the database's (T-23).
     package let failingFor: Duration
 
-    package init(failures: Int, failingFor: Duration) {
-        self.failures = failures
-        self.failingFor = failingFor
+    package init(work: LaneWork) {
+        self.work = work
+        failures = work.frozen?.failures ?? 0
+        failingFor = work.frozen?.failingFor ?? .zero
     }
 
     /// Takes the outcome of an attempt.
@@ -36,10 +39,13 @@ package struct LaneStateMachine: Sendable, Hashable {
     package mutating func attempted(_ outcome: AttemptOutcome, jitter: Double) -> Action {
         switch outcome {
         case .accepted:
-            self = LaneStateMachine(failures: 0, failingFor: .zero)
+            failures = 0
             return .advance
         case .gone:
             return .switchOff
+        case _ where work.kind == .handshake:
+            // One attempt, within the subscription's time-out, and never one by itself again.
+            return .park
         case .transient(_, let retryAfter):
             return failed(.outage, within: Self.budget, atLeast: retryAfter ?? .zero, jitter: jitter)
         case .misconfigured:

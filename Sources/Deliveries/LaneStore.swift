@@ -23,22 +23,23 @@ package protocol LaneStore: Sendable {
         lease: Duration
     ) async throws -> [LaneClaim]
 
-    /// Writes an accepted attempt, moves the cursor past its batch, and freezes the next batch in the same transaction.
+    /// Writes an accepted attempt and what follows from it, and decides what the lane does next, in the same transaction:
+    /// after a batch the cursor moves past it; events that are next are frozen.
     ///
     /// - Parameters:
     ///   - claim: The lane.
-    ///   - accepted: The attempt that was accepted; nil when the claim has no batch yet.
-    ///   - bundleID: The id of the next batch.
+    ///   - accepted: The attempt that was accepted; nil when the claim has no work in hand yet.
+    ///   - bundleID: The id of the next bundle.
     ///   - lease: How long the lane is held from now on.
-    /// - Returns: The next batch, or nil when the lane is drained. A drained lane is off the ready list only if no number
-    ///   came in between.
+    /// - Returns: What is next, or nil when the lane is drained. A drained lane is off the ready list only if no number came
+    ///   in between.
     /// - Throws: ``LaneLost``, and errors of the store.
     func advance(
         _ claim: LaneClaim,
         accepted: AttemptRecord?,
         bundleID: UUID,
         lease: Duration
-    ) async throws -> FrozenBatch?
+    ) async throws -> LaneWork?
 
     /// Writes a failed attempt and what follows from it, and gives the lane back.
     func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws

@@ -5,22 +5,41 @@ import Messages
 import Subscriptions
 import Vaccination
 
-/// Makes the bytes of a batch: the same for the same frozen batch, however often it is sent (D-10).
+/// Makes the bytes of a message: the same for the same frozen batch, however often it is sent (D-10).
 struct NotificationRendering {
     let configuration: CourierConfiguration
 
-    func bundle(_ events: [LaneEvent], batch: FrozenBatch, claim: LaneClaim) -> [UInt8] {
+    /// The body of a message.
+    ///
+    /// - Parameters:
+    ///   - work: What is sent.
+    ///   - events: The events of its numbers; none for handshake and heartbeat.
+    ///   - subscription: Whom it is sent to.
+    ///   - bundleID: The frozen id, or a fresh one for a message that has one attempt.
+    ///   - time: When it was frozen.
+    /// - Returns: The bundle as JSON.
+    func body(
+        of work: LaneWork,
+        _ events: [LaneEvent],
+        to subscription: Subscription,
+        bundleID: UUID,
+        at time: Date
+    ) -> [UInt8] {
         let envelope = NotificationEnvelope(
             baseURL: configuration.fhirBaseURL,
             topic: configuration.publicURL + "/FHIR/SubscriptionTopic/vaccination-record-change",
-            subscriptionID: claim.subscription.id.uuid,
-            status: .active,
-            content: claim.subscription.content.level,
-            bundleID: batch.bundleID,
-            statusID: Self.statusID(of: batch.bundleID),
-            timestamp: batch.frozenAt
+            subscriptionID: subscription.id.uuid,
+            status: work.kind == .handshake ? .requested : .active,
+            content: subscription.content.level,
+            bundleID: bundleID,
+            statusID: Self.statusID(of: bundleID),
+            timestamp: time
         )
-        return SubscriptionNotification.events(envelope, events.map { NotifiedEvent($0) })
+        return switch work {
+        case .handshake(let total): SubscriptionNotification.handshake(envelope, total: total)
+        case .heartbeat(let total): SubscriptionNotification.heartbeat(envelope, total: total)
+        case .batch, .resend: SubscriptionNotification.events(envelope, events.map { NotifiedEvent($0) })
+        }
     }
 
     /// The id of the status resource, derived from the bundle's so that it needs no column of its own.

@@ -45,39 +45,20 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
         try await dispatcher.run { await serve($0) }
     }
 
-    /// Delivers a lane's batches one after the other until it is drained, fails, or has had its turn.
+    /// Does what a lane has to do, one request after the other, until it is drained, fails, or has had its turn.
     private func serve(_ claim: LaneClaim) async {
         do {
-            var next = claim.batch
-            var accepted: AttemptRecord?
+            var work = claim.work
+            if work == nil { work = try await advance(claim) }
             for _ in 0..<configuration.batchesPerTurn {
-                if next == nil {
-                    next = try await store.advance(
-                        claim,
-                        accepted: accepted,
-                        bundleID: environment.makeID(),
-                        lease: configuration.postingLease
-                    )
-                    accepted = nil
-                }
-                guard let batch = next else { return try await store.release(claim) }
-                guard !Task.isShuttingDownGracefully else { return try await store.release(claim) }
-                let record = try await attempt(batch, of: claim)
-                var machine = LaneStateMachine(failures: batch.failures, failingFor: batch.failingFor)
+                guard let next = work, !Task.isShuttingDownGracefully else { break }
+                let record = try await attempt(next, of: claim)
+                var machine = LaneStateMachine(work: next)
                 let action = machine.attempted(record.outcome, jitter: environment.jitter())
                 guard action == .advance else {
                     return try await store.retreat(claim, failed: record, action: action)
                 }
-                accepted = record
-                next = nil
-            }
-            if let accepted {
-                _ = try await store.advance(
-                    claim,
-                    accepted: accepted,
-                    bundleID: environment.makeID(),
-                    lease: configuration.postingLease
-                )
+                work = try await advance(claim, past: record)
             }
             try await store.release(claim)
         } catch is LaneLost {
@@ -89,43 +70,74 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
         }
     }
 
-    private func attempt(_ batch: FrozenBatch, of claim: LaneClaim) async throws -> AttemptRecord {
-        let events = try await store.events(of: claim, numbers: batch.numbers)
-        let startedAt = environment.now()
-        let notification = OutgoingNotification(
-            endpoint: claim.subscription.endpoint,
-            headers: DeliveryHeaders.fields(
-                bundleID: batch.bundleID,
-                subscription: claim.subscription.id.uuid,
-                attempt: batch.failures + 1,
-                range: batch.numbers,
-                sentAt: startedAt,
-                contentType: "application/fhir+json",
-                version: configuration.version
-            ),
-            body: NotificationRendering(configuration: configuration).bundle(events, batch: batch, claim: claim),
-            timeout: min(claim.subscription.timeout, configuration.attemptLimit)
+    private func advance(_ claim: LaneClaim, past accepted: AttemptRecord? = nil) async throws -> LaneWork? {
+        try await store.advance(
+            claim,
+            accepted: accepted,
+            bundleID: environment.makeID(),
+            lease: configuration.postingLease
         )
+    }
+
+    /// Renders, posts and classifies one message.
+    private func attempt(_ work: LaneWork, of claim: LaneClaim) async throws -> AttemptRecord {
+        var events: [LaneEvent] = []
+        if let numbers = work.numbers { events = try await store.events(of: claim, numbers: numbers) }
+        let startedAt = environment.now()
+        let attempt = (work.frozen?.failures ?? 0) + 1
+        let notification = notification(work, events, attempt: attempt, to: claim.subscription, at: startedAt)
         let clock = ContinuousClock.now
         let outcome = await poster.post(notification)
         let record = AttemptRecord(
-            numbers: batch.numbers,
-            attempt: batch.failures + 1,
+            work: work,
+            attempt: attempt,
             startedAt: startedAt,
             duration: .now - clock,
             outcome: outcome
         )
         DeliveryMetrics.attempted(.restHook, outcome.name, in: record.duration)
-        if case .accepted = outcome {
+        if case .accepted = outcome, case .batch = work {
             DeliveryMetrics.accepted(.restHook, committed: events.map(\.committedAt), at: environment.now())
         }
         logger.debug(
             "notification attempted",
             metadata: Self.metadata(claim).merging([
-                "herald.delivery.outcome": "\(outcome.name)", "herald.events": "\(batch.numbers)",
+                "herald.delivery.outcome": "\(outcome.name)", "herald.delivery.kind": "\(work.kind)",
+                "herald.events": "\(work.numbers.map { "\($0)" } ?? "none")",
             ]) { $1 }
         )
         return record
+    }
+
+    private func notification(
+        _ work: LaneWork,
+        _ events: [LaneEvent],
+        attempt: Int,
+        to subscription: Subscription,
+        at time: Date
+    ) -> OutgoingNotification {
+        let bundleID = work.frozen?.bundleID ?? environment.makeID()
+        return OutgoingNotification(
+            endpoint: subscription.endpoint,
+            headers: DeliveryHeaders.fields(
+                bundleID: bundleID,
+                subscription: subscription.id.uuid,
+                attempt: attempt,
+                range: work.numbers,
+                sentAt: time,
+                contentType: "application/fhir+json",
+                isResend: work.kind == .resend,
+                version: configuration.version
+            ),
+            body: NotificationRendering(configuration: configuration).body(
+                of: work,
+                events,
+                to: subscription,
+                bundleID: bundleID,
+                at: work.frozen?.frozenAt ?? time
+            ),
+            timeout: min(subscription.timeout, configuration.attemptLimit)
+        )
     }
 
     private static func metadata(_ claim: LaneClaim) -> Logger.Metadata {

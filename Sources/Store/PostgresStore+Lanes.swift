@@ -42,47 +42,59 @@ extension PostgresStore: LaneStore {
         accepted: AttemptRecord?,
         bundleID: UUID,
         lease: Duration
-    ) async throws -> FrozenBatch? {
+    ) async throws -> LaneWork? {
         try await pool.withTransaction { connection in
             let lane = try await Self.lock(claim, on: connection)
             var through = try lane.decode("delivered_through", as: Int64.self)
             if let accepted {
                 try await Self.log(accepted, of: claim, on: connection)
-                through = accepted.numbers.upperBound
+                if case .batch(let batch) = accepted.work { through = batch.numbers.upperBound }
             }
-            var head = try await Self.head(of: claim, locked: false, on: connection)
-            if head <= through {
-                // The router writes the head before it marks the lane ready: with the head locked, a number is either seen
-                // here or its mark comes after the delete, so no wake-up is lost.
-                head = try await Self.head(of: claim, locked: true, on: connection)
-                if head <= through {
-                    try await connection.query(
-                        "DELETE FROM lane_ready WHERE subscription_id = $1",
-                        [.uuid(claim.subscription.id.uuid)]
-                    )
-                }
-            }
-            let last = min(head, through + Int64(claim.subscription.maxCount))
-            let hasBatch = head > through
-            let frozen = try await connection.query(
-                """
-                UPDATE lane SET delivered_through = $2, attempt = 0, first_failure_at = NULL, last_error = NULL,
-                    batch_to = $3, bundle_id = $4, frozen_at = CASE WHEN $3::bigint IS NULL THEN NULL ELSE now() END,
-                    lease_until = now() + $5 * interval '1 millisecond'
-                WHERE subscription_id = $1 RETURNING frozen_at
-                """,
-                [
-                    .uuid(claim.subscription.id.uuid), .int8(through), hasBatch ? .int8(last) : .null,
-                    hasBatch ? .uuid(bundleID) : .null,
-                    .int8(Int64(lease / .milliseconds(1))),
-                ]
-            )
+            let batch = try await Self.freeze(claim, after: through, bundleID: bundleID, lease: lease, on: connection)
             if accepted != nil, claim.subscription.status == .error {
                 try await Self.show(.active, for: claim, on: connection)
             }
-            guard hasBatch, let frozenAt = try frozen.first?.decode("frozen_at", as: Date?.self) else { return nil }
-            return FrozenBatch(numbers: through + 1...last, bundleID: bundleID, frozenAt: frozenAt)
+            return batch.map { .batch($0) }
         }
+    }
+
+    /// Moves the cursor and freezes what comes behind it, if anything does.
+    private static func freeze(
+        _ claim: LaneClaim,
+        after through: Int64,
+        bundleID: UUID,
+        lease: Duration,
+        on connection: PostgresConnection
+    ) async throws -> FrozenBatch? {
+        var head = try await head(of: claim, locked: false, on: connection)
+        if head <= through {
+            // The router writes the head before it marks the lane ready: with the head locked, a number is either seen
+            // here or its mark comes after the delete, so no wake-up is lost.
+            head = try await Self.head(of: claim, locked: true, on: connection)
+            if head <= through {
+                try await connection.query(
+                    "DELETE FROM lane_ready WHERE subscription_id = $1",
+                    [.uuid(claim.subscription.id.uuid)]
+                )
+            }
+        }
+        let last = min(head, through + Int64(claim.subscription.maxCount))
+        let hasBatch = head > through
+        let frozen = try await connection.query(
+            """
+            UPDATE lane SET delivered_through = $2, attempt = 0, first_failure_at = NULL, last_error = NULL,
+                batch_to = $3, bundle_id = $4, frozen_at = CASE WHEN $3::bigint IS NULL THEN NULL ELSE now() END,
+                lease_until = now() + $5 * interval '1 millisecond'
+            WHERE subscription_id = $1 RETURNING frozen_at
+            """,
+            [
+                .uuid(claim.subscription.id.uuid), .int8(through), hasBatch ? .int8(last) : .null,
+                hasBatch ? .uuid(bundleID) : .null,
+                .int8(Int64(lease / .milliseconds(1))),
+            ]
+        )
+        guard hasBatch, let frozenAt = try frozen.first?.decode("frozen_at", as: Date?.self) else { return nil }
+        return FrozenBatch(numbers: through + 1...last, bundleID: bundleID, frozenAt: frozenAt)
     }
 
     package func retreat(
@@ -197,13 +209,16 @@ extension PostgresStore: LaneStore {
         try await connection.query(
             """
             INSERT INTO delivery_attempt (subscription_id, first_number, last_number, attempt, started_at, milliseconds,
-                outcome, http_status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                outcome, http_status, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             [
-                .uuid(claim.subscription.id.uuid), .int8(record.numbers.lowerBound), .int8(record.numbers.upperBound),
+                .uuid(claim.subscription.id.uuid),
+                record.work.numbers.map { .int8($0.lowerBound) } ?? .typedNull(.int8),
+                record.work.numbers.map { .int8($0.upperBound) } ?? .typedNull(.int8),
                 .int4(Int32(record.attempt)), .timestamp(record.startedAt),
                 .int4(Int32(clamping: Int64(record.duration / .milliseconds(1)))), .text(record.outcome.name),
-                record.outcome.httpStatus.map { .int4(Int32($0)) } ?? .null,
+                record.outcome.httpStatus.map { .int4(Int32($0)) } ?? .typedNull(.int4),
+                .text(record.work.kind.rawValue),
             ]
         )
     }
@@ -227,7 +242,7 @@ extension PostgresStore: LaneStore {
             subscription: try subscription(row),
             epoch: try row.decode("lease_epoch", as: Int64.self),
             deliveredThrough: through,
-            batch: batch
+            work: batch.map { .batch($0) }
         )
     }
 }

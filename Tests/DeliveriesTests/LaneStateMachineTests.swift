@@ -1,4 +1,5 @@
 import Deliveries
+import Foundation
 import Testing
 
 /// What follows from an attempt (`delivery.md` §5).
@@ -12,12 +13,36 @@ import Testing
         failingFor: Duration = .zero,
         jitter: Double = 1
     ) -> LaneStateMachine.Action {
-        var machine = LaneStateMachine(failures: failures, failingFor: failingFor)
+        var machine = machine(failures, failingFor)
         return machine.attempted(outcome, jitter: jitter)
     }
 
+    /// A machine for a notification of one event.
+    private func machine(_ failures: Int, _ failingFor: Duration = .zero) -> LaneStateMachine {
+        LaneStateMachine(
+            work: .batch(
+                FrozenBatch(
+                    numbers: 7...7,
+                    bundleID: UUID(),
+                    frozenAt: Date(timeIntervalSince1970: 1_700_000_000),
+                    failures: failures,
+                    failingFor: failingFor
+                )
+            )
+        )
+    }
+
+    @Test func aHandshakeHasOneAttempt() {
+        for outcome in [Self.outage, .misconfigured(httpStatus: 404), .rejected(httpStatus: 400)] {
+            var machine = LaneStateMachine(work: .handshake(total: 0))
+            #expect(machine.attempted(outcome, jitter: 1) == .park)
+        }
+        var machine = LaneStateMachine(work: .handshake(total: 0))
+        #expect(machine.attempted(.accepted(httpStatus: 200), jitter: 1) == .advance)
+    }
+
     @Test func acceptanceMovesOnAndForgetsFailures() {
-        var machine = LaneStateMachine(failures: 9, failingFor: .seconds(80 * Self.hour))
+        var machine = machine(9, .seconds(80 * Self.hour))
         #expect(machine.attempted(.accepted(httpStatus: 202), jitter: 1) == .advance)
         #expect(machine.failures == 0)
     }
@@ -29,7 +54,7 @@ import Testing
 
     @Test(arguments: zip([0, 1, 2, 7, 8, 50], [5, 15, 60, 1800, 1800, 1800]))
     func anOutageIsTriedAgainOnItsSchedule(_ failures: Int, _ seconds: Int) {
-        var machine = LaneStateMachine(failures: failures, failingFor: .zero)
+        var machine = machine(failures)
         #expect(machine.attempted(Self.outage, jitter: 1) == .wait(.seconds(seconds), failing: failures >= 4))
         #expect(machine.failures == failures + 1)
     }

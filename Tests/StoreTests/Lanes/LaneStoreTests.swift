@@ -87,9 +87,9 @@ import Vaccination
             }
             let second = claims[0]
             #expect(second.epoch > first.epoch)
-            #expect(second.batch?.bundleID == batch.bundleID)
+            #expect(second.work == batch)
 
-            let accepted = AttemptRecord(accepted: batch.numbers)
+            let accepted = AttemptRecord(work: batch, outcome: .accepted(httpStatus: 202))
             await #expect(throws: LaneLost.self) {
                 try await store.advance(first, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
             }
@@ -113,13 +113,14 @@ import Vaccination
     @Test func movingTheCursorFreezesTheNextBatch() async throws {
         try await withLane(events: 7, maxCount: 3) { store, pool, subscription in
             let claim = try #require(try await store.claimLanes().first)
-            #expect(claim.batch == nil)
+            #expect(claim.work == nil)
             var ranges: [ClosedRange<Int64>] = []
-            var batch = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
+            var batch = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))?.frozen
             while let frozen = batch {
                 ranges.append(frozen.numbers)
                 let accepted = AttemptRecord(accepted: frozen.numbers)
-                batch = try await store.advance(claim, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
+                batch = try await store.advance(claim, accepted: accepted, bundleID: UUID(), lease: .seconds(60))?
+                    .frozen
             }
             try await store.release(claim)
             #expect(ranges == [1...3, 4...6, 7...7])
@@ -144,15 +145,15 @@ import Vaccination
                 action: .wait(.zero, failing: false)
             )
             let second = try #require(try await store.claimLanes().first)
-            #expect(second.batch?.numbers == 1...2)
-            #expect(second.batch?.bundleID == id)
-            #expect(second.batch?.frozenAt == batch.frozenAt)
-            #expect(second.batch?.failures == 1)
+            #expect(second.work?.frozen?.numbers == 1...2)
+            #expect(second.work?.frozen?.bundleID == id)
+            #expect(second.work?.frozen?.frozenAt == batch.frozen?.frozenAt)
+            #expect(second.work?.frozen?.failures == 1)
             let accepted = AttemptRecord(accepted: 1...2)
             let next = try await store.advance(second, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
             #expect(next?.numbers == 3...4)
-            #expect(next?.failures == 0)
-            #expect(next?.failingFor == .zero)
+            #expect(next?.frozen?.failures == 0)
+            #expect(next?.frozen?.failingFor == .zero)
         }
     }
 
@@ -182,8 +183,8 @@ import Vaccination
 
             try await pool.query("UPDATE lane SET next_attempt_at = now(), first_failure_at = now() - interval '90 s'")
             let again = try #require(try await store.claimLanes().first)
-            #expect(again.batch?.failures == 1)
-            #expect((.seconds(90)...(.seconds(120))).contains(again.batch?.failingFor ?? .zero))
+            #expect(again.work?.frozen?.failures == 1)
+            #expect((.seconds(90)...(.seconds(120))).contains(again.work?.frozen?.failingFor ?? .zero))
             try await store.drain(again)
             #expect(try await store.progress(of: failing.subscription.id)?.subscription.status == .active)
             #expect(try await store.progress(of: failing.subscription.id)?.nextAttemptAt == nil)

@@ -128,11 +128,11 @@ private actor CountingStore: HubStateStore {
 extension PostgresStore {
     /// One attempt without an answer, with what follows from it.
     fileprivate func fail(_ claim: LaneClaim, _ action: LaneStateMachine.Action) async throws {
-        let batch = try #require(
+        let work = try #require(
             try await advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
         )
         let record = AttemptRecord(
-            numbers: batch.numbers,
+            work: work,
             attempt: 1,
             startedAt: Date(),
             duration: .milliseconds(3),

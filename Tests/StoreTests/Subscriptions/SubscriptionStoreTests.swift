@@ -59,8 +59,8 @@ import Vaccination
             try await store.load(practices: [practice("A00001", "https://new.example.nhs.uk/")])
             #expect(try await store.progress(of: id)?.subscription.status == .active)
             let again = try #require(try await store.claimLanes().first)
-            #expect(again.batch?.numbers == 1...1)
-            #expect(again.batch?.failures == 0)
+            #expect(again.work?.frozen?.numbers == 1...1)
+            #expect(again.work?.frozen?.failures == 0)
             #expect(again.subscription.endpoint == "https://new.example.nhs.uk/")
         }
     }

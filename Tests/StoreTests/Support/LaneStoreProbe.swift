@@ -43,7 +43,7 @@ final class LaneStoreProbe: LaneStore {
         accepted: AttemptRecord?,
         bundleID: UUID,
         lease: Duration
-    ) async throws -> FrozenBatch? {
+    ) async throws -> LaneWork? {
         try await store.advance(claim, accepted: accepted, bundleID: bundleID, lease: lease)
     }
 

@@ -29,11 +29,11 @@ extension PostgresStore {
 
     /// Takes everything off a claimed lane.
     func drain(_ claim: LaneClaim) async throws {
-        var batch = claim.batch
+        var work = claim.work
         repeat {
-            let accepted = batch.map { AttemptRecord(accepted: $0.numbers) }
-            batch = try await advance(claim, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
-        } while batch != nil
+            let accepted = work.map { AttemptRecord(work: $0, outcome: .accepted(httpStatus: 202)) }
+            work = try await advance(claim, accepted: accepted, bundleID: UUID(), lease: .seconds(60))
+        } while work != nil
         try await release(claim)
     }
 }
@@ -44,8 +44,17 @@ extension AttemptRecord {
     }
 
     init(numbers: ClosedRange<Int64>, outcome: AttemptOutcome) {
-        self.init(
+        let batch = FrozenBatch(
             numbers: numbers,
+            bundleID: UUID(),
+            frozenAt: Date(timeIntervalSince1970: 1_700_000_000)
+        )
+        self.init(work: .batch(batch), outcome: outcome)
+    }
+
+    init(work: LaneWork, outcome: AttemptOutcome) {
+        self.init(
+            work: work,
             attempt: 1,
             startedAt: Date(timeIntervalSince1970: 1_700_000_000),
             duration: .milliseconds(12),
