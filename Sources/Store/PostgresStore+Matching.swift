@@ -97,7 +97,7 @@ extension PostgresStore {
         let changed = try await connection.query(
             """
             SELECT \(Self.subscriptionColumns) FROM subscription s
-            WHERE s.generation > 0 AND s.generation > $1 AND (s.status IN ('active', 'error') OR $1 > 0)
+            WHERE s.generation > 0 AND s.generation > $1 AND (s.recording OR $1 > 0)
             """,
             [.int8(base?.generation ?? 0)]
         )

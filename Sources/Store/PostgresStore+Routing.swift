@@ -114,7 +114,7 @@ extension PostgresStore: RoutingStore {
             """
             SELECT DISTINCT ON (record_id, subscription_id) record_id, subscription_id, shape
             FROM subscription_event JOIN subscription s ON s.id = subscription_id
-            WHERE record_id = ANY($1) AND s.status <> 'off'
+            WHERE record_id = ANY($1) AND s.recording
             ORDER BY record_id, subscription_id, change DESC
             """,
             [.uuids(known)]

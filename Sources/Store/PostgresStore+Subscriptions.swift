@@ -1,4 +1,5 @@
 package import Events
+import FHIR
 package import Foundation
 import Postgres
 package import Subscriptions
@@ -88,17 +89,22 @@ extension PostgresStore: SubscriptionStore {
         try await connection.query(
             """
             INSERT INTO subscription (id, audience, channel, status, reason, client, filter, endpoint, content, max_count,
-                timeout_ms, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                timeout_ms, created_at, payload, headers, heartbeat, end_at, release, topic, status_text, contact, version,
+                updated_at, activated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
             """,
             [
                 .uuid(subscription.id.uuid), .text(subscription.audience.rawValue),
-                .text(subscription.channel.rawValue),
-                .text(subscription.status.rawValue), .text(subscription.reason), .text(subscription.client),
-                try .jsonb(subscription.filter.json), .text(subscription.endpoint),
-                .text(subscription.content.rawValue),
-                .int4(Int32(subscription.maxCount)), .int4(Int32(subscription.timeout / .milliseconds(1))),
-                .timestamp(subscription.createdAt),
+                .text(subscription.channel.rawValue), .text(subscription.status.rawValue), .text(subscription.reason),
+                .text(subscription.client), try .jsonb(subscription.filter.json), .text(subscription.endpoint),
+                .text(subscription.content.rawValue), .int4(Int32(subscription.maxCount)),
+                .int4(Int32(subscription.timeout / .milliseconds(1))), .timestamp(subscription.createdAt),
+                .text(subscription.payload), .bytes(optional: Self.stored(headers: subscription.headers)),
+                .int4(optional: subscription.heartbeat.map { Int32($0.components.seconds) }),
+                .timestamp(optional: subscription.end), .text(subscription.release.rawValue),
+                .text(optional: subscription.topic), .text(optional: subscription.statusText),
+                .texts(subscription.contact), .int4(Int32(subscription.versionID)),
+                .timestamp(subscription.lastUpdated), .timestamp(optional: subscription.activatedAt),
             ]
         )
         try await connection.query(
@@ -154,9 +160,13 @@ extension PostgresStore: SubscriptionStore {
     }
 
     /// The columns of ``subscription(_:)``, from a subscription row called `s`.
+    ///
+    /// The clock switches off at the end, whether or not somebody has written it down yet.
     static let subscriptionColumns = """
-        s.id, s.audience, s.channel, s.status, s.reason, s.client, s.filter, s.endpoint, s.content, s.max_count, s.timeout_ms,
-        s.created_at
+        s.id, s.audience, s.channel, CASE WHEN s.end_at <= now() THEN 'off' ELSE s.status END AS status, s.reason, s.client,
+        s.filter, s.endpoint, s.content, s.max_count, s.timeout_ms, s.created_at, s.payload, s.headers, s.heartbeat, s.end_at,
+        s.release, s.topic, s.status_text, s.contact, s.version, s.updated_at, s.activated_at,
+        CASE WHEN s.end_at <= now() AND s.status <> 'off' THEN 'end' ELSE s.off_by END AS off_by
         """
 
     static func subscription(_ row: PostgresRow) throws -> Subscription {
@@ -172,8 +182,28 @@ extension PostgresStore: SubscriptionStore {
             content: try row.choice("content"),
             maxCount: try row.decode("max_count", as: Int.self),
             timeout: .milliseconds(try row.decode("timeout_ms", as: Int.self)),
-            createdAt: try row.decode("created_at", as: Date.self)
+            createdAt: try row.decode("created_at", as: Date.self),
+            payload: try row.decode("payload", as: String.self),
+            headers: try headers(stored: row.decode("headers", as: [UInt8]?.self)),
+            heartbeat: try row.decode("heartbeat", as: Int?.self).map { .seconds($0) },
+            end: try row.decode("end_at", as: Date?.self),
+            release: try row.choice("release"),
+            topic: try row.decode("topic", as: String?.self),
+            statusText: try row.decode("status_text", as: String?.self),
+            contact: try row.decode("contact", as: [String].self),
+            versionID: try row.decode("version", as: Int.self),
+            lastUpdated: try row.decode("updated_at", as: Date.self),
+            activatedAt: try row.decode("activated_at", as: Date?.self),
+            offBy: try row.decode("off_by", as: String?.self).flatMap(Subscription.Switcher.init)
         )
+    }
+
+    private static func stored(headers: [String]) -> [UInt8]? {
+        headers.isEmpty ? nil : Array(headers.joined(separator: "\n").utf8)
+    }
+
+    private static func headers(stored: [UInt8]?) -> [String] {
+        stored.map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) } ?? []
     }
 }
 

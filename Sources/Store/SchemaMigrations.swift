@@ -19,6 +19,7 @@ package enum SchemaMigrations {
         Migration(name: "m0013_records", sql: text(PackageResources.m0013_records_sql)),
         Migration(name: "m0015_named_patients", sql: text(PackageResources.m0015_named_patients_sql)),
         Migration(name: "m0016_mended_log", sql: text(PackageResources.m0016_mended_log_sql)),
+        Migration(name: "m0017_subscription_resource", sql: text(PackageResources.m0017_subscription_resource_sql)),
         Migration(name: "m0018_lanes", sql: text(PackageResources.m0018_lanes_sql)),
     ]
 

@@ -1,4 +1,5 @@
 package import Events
+package import FHIR
 package import Foundation
 
 /// A standing wish to hear of vaccination events, and the way to tell.
@@ -26,6 +27,16 @@ package struct Subscription: Sendable, Hashable {
         case requested, active, error, off
     }
 
+    /// Who switched a subscription off.
+    package enum Switcher: String, Sendable, Codable, CaseIterable {
+        /// Its owner.
+        case client
+        /// The clock, at its ``Subscription/end``.
+        case end
+        /// The hub: its endpoint is gone, or was given up.
+        case server
+    }
+
     /// How much of a record a notification carries (`fhir-subscriptions.md` §7.3).
     package enum Content: String, Sendable, Codable, CaseIterable {
         case empty
@@ -50,6 +61,32 @@ package struct Subscription: Sendable, Hashable {
     /// The longest wait for one attempt.
     package var timeout: Duration
     package var createdAt: Date
+    /// The MIME type of a notification, sent as it is written here.
+    package var payload: String
+    /// The lines `Name: value` that are sent with every notification.
+    ///
+    /// Their values are secrets: they are in no log and no answer.
+    package var headers: [String]
+    /// The longest time without a notification; nil for no heartbeats.
+    package var heartbeat: Duration?
+    /// When it is switched off by itself.
+    package var end: Date?
+    /// The release of FHIR its notifications are written in.
+    package var release: FHIRRelease
+    /// Canonical URL of its topic; nil for the hub's own.
+    package var topic: String?
+    /// What `Subscription.error` says.
+    package var statusText: String?
+    /// Whom to ask about it: the values of its contact points.
+    package var contact: [String]
+    /// Counts the changes of the resource, from 1.
+    package var versionID: Int
+    /// When the resource was changed last.
+    package var lastUpdated: Date
+    /// When it first became active; nil until its first handshake was accepted.
+    package var activatedAt: Date?
+    /// Who switched it off, where it is off.
+    package var offBy: Switcher?
 
     package init(
         id: SubscriptionID,
@@ -63,7 +100,19 @@ package struct Subscription: Sendable, Hashable {
         content: Content = .fullResource,
         maxCount: Int = 1,
         timeout: Duration = .seconds(15),
-        createdAt: Date
+        createdAt: Date,
+        payload: String = "application/fhir+json",
+        headers: [String] = [],
+        heartbeat: Duration? = nil,
+        end: Date? = nil,
+        release: FHIRRelease = .r4,
+        topic: String? = nil,
+        statusText: String? = nil,
+        contact: [String] = [],
+        versionID: Int = 1,
+        lastUpdated: Date? = nil,
+        activatedAt: Date? = nil,
+        offBy: Switcher? = nil
     ) {
         self.id = id
         self.audience = audience
@@ -77,6 +126,28 @@ package struct Subscription: Sendable, Hashable {
         self.maxCount = maxCount
         self.timeout = timeout
         self.createdAt = createdAt
+        self.payload = payload
+        self.headers = headers
+        self.heartbeat = heartbeat
+        self.end = end
+        self.release = release
+        self.topic = topic
+        self.statusText = statusText
+        self.contact = contact
+        self.versionID = versionID
+        self.lastUpdated = lastUpdated ?? createdAt
+        self.activatedAt = activatedAt ?? (status == .active ? createdAt : nil)
+        self.offBy = offBy
+    }
+
+    /// Whether matching events are recorded and numbered (`fhir-subscriptions.md` §5): not before the first activation, nor
+    /// while its owner or its end has switched it off.
+    package var isRecording: Bool {
+        switch status {
+        case .active: true
+        case .requested, .error: activatedAt != nil
+        case .off: offBy == .server
+        }
     }
 }
 

@@ -38,7 +38,7 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
     /// How many rules ask where practice or home lie.
     private var geographyAskers = 0
 
-    /// - Parameter subscriptions: Those that take part in routing; states other than `active` and `error` are left out.
+    /// - Parameter subscriptions: Those that take part in routing; those whose events are not recorded are left out.
     package init(_ subscriptions: some Sequence<Subscription> = []) {
         for subscription in subscriptions { update(subscription) }
     }
@@ -55,7 +55,7 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
     /// Takes over how a subscription is now: files it, files it anew, or takes it out.
     package mutating func update(_ subscription: Subscription) {
         remove(subscription.id)
-        guard subscription.status.takesPart else { return }
+        guard subscription.isRecording else { return }
         insert(subscription.id, subscription.audience, subscription.filter)
     }
 
@@ -131,9 +131,4 @@ package struct SubscriptionIndex: Sendable, EventMatcher {
             matches.append(EventMatch(rule.id, wantsKind: rule.filter.accepts(event.kind)))
         }
     }
-}
-
-extension Subscription.Status {
-    /// Whether events are routed to a subscription in this state.
-    package var takesPart: Bool { self == .active || self == .error }
 }

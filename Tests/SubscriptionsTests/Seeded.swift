@@ -86,6 +86,8 @@ struct Seeded: RandomNumberGenerator {
         var subscription = Self.blank
         subscription.audience = chance(6) ? .nis : .subscriber
         subscription.status = [.active, .active, .active, .error, .off, .requested][number(0...5)]
+        subscription.activatedAt = number(0...2) == 0 ? nil : subscription.createdAt
+        subscription.offBy = [nil, .client, .end, .server][number(0...3)]
         subscription.filter = filter()
         return subscription
     }

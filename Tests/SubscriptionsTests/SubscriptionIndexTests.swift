@@ -12,7 +12,12 @@ import Vaccination
         _ patient: PatientDetails?
     ) -> [EventMatch] {
         subscriptions.filter { subscription in
-            let isOn = subscription.status == .active || subscription.status == .error
+            // `fhir-subscriptions.md` §5, third column of the table.
+            let isOn =
+                switch (subscription.status, subscription.activatedAt, subscription.offBy) {
+                case (.active, _, _), (.error, .some, _), (.requested, .some, _), (.off, _, .server): true
+                default: false
+                }
             let mayHear = event.attributes.nhsNumber != nil && patient?.isRestricted != true
             return isOn && (mayHear || subscription.audience == .nis)
                 && subscription.filter.accepts(event, patient: patient)
@@ -55,7 +60,7 @@ import Vaccination
             let (event, patient) = (random.event(), random.patient())
             #expect(Set(index.matches(event, patient: patient)) == Set(scan(subscriptions.values, event, patient)))
         }
-        let on = subscriptions.values.filter(\.status.takesPart)
+        let on = subscriptions.values.filter(\.isRecording)
         #expect(index.count == on.count)
         #expect(index.asksForFacts == on.contains { $0.filter.asksForFacts })
         #expect(index.asksForGeography == on.contains { $0.filter.asksForGeography })
@@ -65,13 +70,24 @@ import Vaccination
         #expect(index.matches(random.event(), patient: nil).isEmpty)
     }
 
-    @Test func onlySubscriptionsThatAreOnTakePart() {
-        let all = [Subscription.Status.requested, .active, .error, .off].map { status in
+    /// `fhir-subscriptions.md` §5: nothing before the first activation, nothing while its owner or its end has it off.
+    @Test func onlySubscriptionsWhoseEventsAreRecordedTakePart() {
+        func takesPart(_ status: Subscription.Status, activated: Bool, offBy: Subscription.Switcher? = nil) -> Bool {
             var subscription = Seeded.blank
             subscription.status = status
-            return subscription
+            subscription.activatedAt = activated ? subscription.createdAt : nil
+            subscription.offBy = offBy
+            return SubscriptionIndex([subscription]).count == 1
         }
-        #expect(SubscriptionIndex(all).count == 2)
+        #expect(!takesPart(.requested, activated: false))
+        #expect(takesPart(.requested, activated: true))
+        #expect(takesPart(.active, activated: true))
+        #expect(!takesPart(.error, activated: false))
+        #expect(takesPart(.error, activated: true))
+        #expect(!takesPart(.off, activated: true))
+        #expect(!takesPart(.off, activated: true, offBy: .client))
+        #expect(!takesPart(.off, activated: true, offBy: .end))
+        #expect(takesPart(.off, activated: true, offBy: .server))
     }
 
     /// T-18: what one event costs must not grow with the number of subscriptions.
@@ -105,7 +121,7 @@ extension NamedSubscriptions {
     /// What a look-up of all patients finds.
     fileprivate init(_ subscriptions: [Subscription]) {
         self.init()
-        for subscription in subscriptions where subscription.status.takesPart {
+        for subscription in subscriptions where subscription.isRecording {
             var rest = subscription.filter
             rest.patients = []
             let filter = rest == SubscriptionFilter() ? nil : add(rest)

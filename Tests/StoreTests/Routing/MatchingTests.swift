@@ -63,7 +63,10 @@ import Vaccination
             let both = "\"\(NHSNumber.sample(1).digits)\",\"\(NHSNumber.sample(2).digits)\""
             for (assignment, expected) in [
                 ("status = 'error'", [true, true]), ("status = 'off'", [false, false]),
-                ("status = 'requested'", [false, false]), ("status = 'active'", [true, true]),
+                ("status = 'requested'", [true, true]), ("activated_at = NULL", [false, false]),
+                ("status = 'active'", [true, true]), ("status = 'off', off_by = 'server'", [true, true]),
+                ("off_by = 'client'", [false, false]), ("status = 'active'", [true, true]),
+                ("deleted_at = now()", [false, false]), ("deleted_at = NULL", [true, true]),
                 (#"filter = '{"patients":["\#(NHSNumber.sample(2).digits)"]}'"#, [false, true]),
                 (#"filter = '{"patients":[\#(both)],"vaccineTypes":["MMR"]}'"#, [false, false]),
                 (#"filter = '{"patients":[\#(both)],"vaccineTypes":["FLU"]}', status = 'off'"#, [false, false]),
