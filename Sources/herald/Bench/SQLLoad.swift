@@ -56,24 +56,26 @@ struct SQLLoad: Sendable {
         let file = FileManager.default.temporaryDirectory.appending(path: "herald-bench-\(UUID().uuidString).sql")
         try Data(script.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try ServerTool.path("pgbench"))
-        process.arguments = [
-            "--no-vacuum", "--protocol=prepared", "--client=\(connections)", "--jobs=2", "--time=\(seconds)",
-            "--file=\(file.path)",
+        let log = file.path + ".log"
+        defer { try? FileManager.default.removeItem(atPath: log) }
+        let command = [
+            try ServerTool.path("pgbench"), "--no-vacuum", "--protocol=prepared", "--client=\(connections)", "--jobs=2",
+            "--time=\(seconds)", "--file=\(file.path)",
         ]
-        process.environment = ProcessInfo.processInfo.environment.merging(configuration.environment) { $1 }
-        let log = file.appendingPathExtension("log")
-        try Data().write(to: log)
-        defer { try? FileManager.default.removeItem(at: log) }
-        let output = try FileHandle(forWritingTo: log)
-        (process.standardOutput, process.standardError) = (output, output)
-        let (endings, ending) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in ending.finish() }
-        try process.run()
-        for await _ in endings {}
-        let text = try String(contentsOf: log, encoding: .utf8)
-        guard process.terminationStatus == 0, let rate = Self.number(after: "tps = ", in: text),
+        // Not Foundation's `Process`: it hands on the blocked signals of the thread it starts from, SIGALRM among them,
+        // which is how pgbench learns that its time is up.
+        let process = try await ServerProcess.start(
+            command,
+            environment: ServerProcess.plainEnvironment.merging(configuration.environment) { $1 },
+            log: log
+        )
+        let status = await withTaskCancellationHandler {
+            await process.exitStatus()
+        } onCancel: {
+            process.signal(SIGTERM)
+        }
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        guard status == 0, let rate = Self.number(after: "tps = ", in: text),
             let average = Self.number(after: "latency average = ", in: text)
         else { throw CommandFailure("pgbench failed: \(text.suffix(500))") }
         return Figures(transactionsPerSecond: Int(rate), averageMicroseconds: Int(average * 1000))
