@@ -14,6 +14,9 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeout = Duration.seconds(5)
     /// After which time the server gives up on a statement; `nil` leaves the server's own setting.
     package var statementTimeout: Duration?
+    /// How much longer than ``statementTimeout`` an answer is waited for before the connection is cut: then it is not the
+    /// server that is slow, something between has gone silent.
+    package var answerGrace = Duration.seconds(15)
     /// After which time the server ends a session that stands still inside a transaction, and with it the transaction's
     /// locks; `nil` leaves the server's own setting, which is never.
     ///
@@ -66,6 +69,9 @@ package struct PostgresConfiguration: Sendable {
         let named = keywords.compactMap { key, value in names[key].map { ($0, value) } }
         return Dictionary(uniqueKeysWithValues: named)
     }
+
+    /// How long an operation waits for the server; nil is for ever.
+    var answerLimit: Duration? { statementTimeout.map { $0 + answerGrace } }
 
     /// The keywords to connect with, defaults included.
     var connectionKeywords: [String: String] {

@@ -74,8 +74,7 @@ extension PostgresStore: AuditChainStore {
 
     package func verifyAudit(against mark: AuditMark?) async throws -> AuditVerification {
         // One snapshot: sealing and retention go on meanwhile.
-        try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
-            try await connection.query("SET LOCAL statement_timeout = 0")
+        try await unhurriedSnapshot { connection in
             var result = AuditVerification()
             guard let chain = try await connection.query("SELECT * FROM audit_chain").first else {
                 result.fault = .truncated(lastNumber: 0, expected: mark?.number ?? 1)
@@ -88,6 +87,13 @@ extension PostgresStore: AuditChainStore {
             if result.fault == nil { result.fault = try Self.checkEnd(result, chain, mark) }
             if result.fault == nil { result.fault = try await Self.checkBeside(&result, on: connection) }
             return result
+        }
+    }
+
+    /// One snapshot for as long as reading it takes.
+    private func unhurriedSnapshot<Value>(_ body: (PostgresConnection) async throws -> Value) async throws -> Value {
+        try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
+            try await connection.withoutTimeout { try await body(connection) }
         }
     }
 
@@ -166,8 +172,7 @@ extension PostgresStore: AuditChainStore {
 
     package func sealedRows(from start: Date, until end: Date, _ body: (AuditLink) throws -> Void) async throws {
         var after: Int64 = 0
-        try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
-            try await connection.query("SET LOCAL statement_timeout = 0")
+        try await unhurriedSnapshot { connection in
             while true {
                 let rows = try await connection.query(
                     """

@@ -38,7 +38,8 @@ extension PostgresConnection {
         let isSent = bytes.withUnsafeBytes { buffer in
             guard let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self) else { return true }
             return stride(from: 0, to: buffer.count, by: piece).allSatisfy { offset in
-                PQputCopyData(connection, start + offset, Int32(min(piece, buffer.count - offset))) == 1
+                monitor.hasProgressed()
+                return PQputCopyData(connection, start + offset, Int32(min(piece, buffer.count - offset))) == 1
             }
         }
         guard isSent else { throw .connection(lastMessage(of: connection)) }

@@ -49,6 +49,7 @@ extension PostgresConnection {
             case .refused(let error): outcomes.append(.failure(error))
             case .ready(let key, _):
                 let outcome = try receive(on: connection)
+                monitor.hasProgressed()
                 // The statement may not even be prepared; its name must not be used again.
                 if case .failure = outcome, newKeys.contains(key), let name = statements.remove(key) {
                     evicted.append(name)

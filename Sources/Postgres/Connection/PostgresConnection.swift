@@ -13,7 +13,7 @@ package actor PostgresConnection {
     /// Why there is no connection any more.
     private var ending = PostgresError.closed
     var statements = StatementCache(capacity: 256)
-    nonisolated let monitor = ConnectionMonitor()
+    nonisolated let monitor: ConnectionMonitor
     let logger: Logger
 
     /// The connection's own thread.
@@ -23,6 +23,7 @@ package actor PostgresConnection {
         self.configuration = configuration
         self.logger = logger
         notices = NoticeSink(logger: logger)
+        monitor = ConnectionMonitor(answerLimit: configuration.answerLimit)
     }
 
     isolated deinit { disconnect(because: .closed) }
@@ -83,14 +84,17 @@ package actor PostgresConnection {
 
     /// Runs one operation of libpq to its end on this thread; afterwards the connection is either fit for use or closed.
     ///
-    /// `cancellable` is false for what must be said even by a cancelled task, such as ROLLBACK.
+    /// `cancellable` is false for what must be said even by a cancelled task, such as ROLLBACK; `awaitsAnswer` is false
+    /// where the server owes nothing, however long it takes.
     func perform<Value>(
         cancellable: Bool = true,
+        awaitsAnswer: Bool = true,
         _ operation: (OpaquePointer) throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {
         guard let connection else { throw ending }
+        guard !cancellable || !Task.isCancelled else { throw .cancelled }
+        if awaitsAnswer { monitor.awaitsAnswer() }
         guard cancellable else { return try finish(run(operation, on: connection)) }
-        guard !Task.isCancelled else { throw .cancelled }
         monitor.operationBegins()
         // Nothing suspends inside, so no other operation comes in between.
         let outcome = await withTaskCancellationHandler {
@@ -114,10 +118,16 @@ package actor PostgresConnection {
 
     private func finish<Value>(_ outcome: Result<Value, PostgresError>) throws(PostgresError) -> Value {
         let status = PQtransactionStatus(connection)
-        let wasCancelled = monitor.operationEnded(isIdle: status == PQTRANS_IDLE)
-        if wasCancelled {
+        switch monitor.operationEnded(isIdle: status == PQTRANS_IDLE) {
+        case .normal: break
+        case .cancelled:
             disconnect(because: .cancelled)
             throw .cancelled
+        case .unanswered:
+            disconnect(because: .unanswered)
+            // What came in the last moment counts all the same.
+            guard case .success(let value) = outcome else { throw .unanswered }
+            return value
         }
         if PQstatus(connection) != CONNECTION_OK {
             disconnect(because: .connection("was lost before"))
@@ -146,4 +156,27 @@ extension PostgresConnection {
             return false
         }
     }
+}
+
+extension PostgresConnection {
+    /// Runs `body` with statements that take as long as they have to: neither the server nor this side gives up on them.
+    ///
+    /// - Throws: What `body` throws.
+    package nonisolated func withoutTimeout<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await execute(script: "SET statement_timeout = 0")
+        let limit = monitor.answerLimit
+        monitor.answerLimit = nil
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        monitor.answerLimit = limit
+        // In a failed transaction the reset fails, and the rollback undoes the setting.
+        _ = try? await execute(script: "RESET statement_timeout", cancellable: false)
+        return try outcome.get()
+    }
+}
+
+extension PostgresError {
+    static let unanswered = connection(
+        "the server gave no answer in time, and the connection was cut: is something between that drops packets?"
+    )
 }

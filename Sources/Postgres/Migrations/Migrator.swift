@@ -24,7 +24,10 @@ package struct Migrator: Sendable {
     /// The same on a connection that is in no transaction.
     package func migrate(on connection: PostgresConnection, logger: Logger) async throws -> [String] {
         // A migration may take longer than any statement of daily work, and so may waiting for another process's.
-        try await connection.execute(script: "SET statement_timeout = 0")
+        try await connection.withoutTimeout { try await migrateAlone(on: connection, logger: logger) }
+    }
+
+    private func migrateAlone(on connection: PostgresConnection, logger: Logger) async throws -> [String] {
         try await connection.query("SELECT pg_advisory_lock($1)", [.int8(Self.lockKey)])
         let outcome: Result<[String], any Error>
         do {
@@ -34,7 +37,7 @@ package struct Migrator: Sendable {
         }
         // On a connection that is gone the server has released the lock; the failure that matters is the first.
         _ = try? await connection.execute(
-            script: "SELECT pg_advisory_unlock(\(Self.lockKey)); RESET statement_timeout",
+            script: "SELECT pg_advisory_unlock(\(Self.lockKey))",
             cancellable: false
         )
         return try outcome.get()

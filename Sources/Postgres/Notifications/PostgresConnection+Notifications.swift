@@ -14,7 +14,7 @@ extension PostgresConnection {
 
     /// Waits on this connection's thread until notifications have come or the bell rings; none means the bell.
     func notifications(or bell: Bell) async throws(PostgresError) -> [PostgresNotification] {
-        try await perform(cancellable: false) { connection throws(PostgresError) in
+        try await perform(cancellable: false, awaitsAnswer: false) { connection throws(PostgresError) in
             while true {
                 let received = receivedNotifications(on: connection)
                 guard received.isEmpty else { return received }
