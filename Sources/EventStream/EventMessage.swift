@@ -113,6 +113,11 @@ enum EventMessage {
         )
     }
 
+    /// The event's id, if the message names one.
+    static func id(of record: KafkaRecord) -> UUID? {
+        record.header(Header.id).flatMap { UUID(uuidString: String(decoding: $0, as: UTF8.self)) }
+    }
+
     private static func attributes(_ routing: JSONValue?) throws(UnreadableEvent) -> EventAttributes {
         guard let type = routing?["vaccineType"]?.string, let performer = routing?["performer"]?.string,
             let supplier = routing?["supplier"]?.string

@@ -120,7 +120,11 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
                 through: ends.published,
                 mendings: work.mendings
             )
-            for gap in ends.gaps(in: topic.name) { try await report(gap) }
+            for (partition, restart) in ends.restarts.sorted(by: { $0.key < $1.key })
+            where try await holds(batch[restart.index].event, partition, at: restart.next - 1) {
+                work.restarted([partition: ends.published[partition] ?? restart.next])
+                try await report(LogGap(topic: topic.name, partition: partition, restart))
+            }
             if !acknowledged.isEmpty { succeeded() }
             guard acknowledged.count < reports.count, case .failure(let error) = reports[acknowledged.count] else {
                 continue
@@ -188,6 +192,29 @@ package struct EventRelay<Store: OutboxStore & EventLogRegister & LogPositionSto
             metadata: ["herald.record.id": "\(publication.event.recordID)", "herald.changes": "\(count)"]
         )
         throw error
+    }
+
+    /// Whether the log holds the event where the broker says it has put it.
+    ///
+    /// For a message that it has already, sent again after a broken connection, a broker may name no offset or a wrong one; that
+    /// must not be taken for a log that begins anew. A gap too many costs an operator a look, one too few loses events: where
+    /// shutdown comes before an answer it is one.
+    private func holds(_ event: VaccinationEvent, _ partition: Int32, at offset: Int64) async throws -> Bool {
+        guard offset >= 0 else { return false }
+        let place = KafkaPartition(topic: topic.name, number: partition)
+        var failing = Backoff()
+        while !Task.isShuttingDownGracefully {
+            do {
+                let probe = LogProbe(configuration: configuration, logger: logger)
+                let record = try await probe.read(at: [place: offset])[place]
+                return record.map { EventMessage.id(of: $0) == event.id } ?? false
+            } catch {
+                try Task.checkCancellation()
+                logger.warning("the log's last message cannot be looked at, trying again", error: error)
+                await pause(failing.next())
+            }
+        }
+        return true
     }
 
     private func report(_ gap: LogGap) async throws {

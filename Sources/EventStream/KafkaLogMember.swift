@@ -13,6 +13,9 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
     private var stopped: Set<Int32> = []
     private var lookAtGaps = ContinuousClock.now
     private var interruptions = 0
+    /// How far the broker has not been told yet, and from when on it is.
+    private var untold: [KafkaPartition: Int64] = [:]
+    private var tellAt = ContinuousClock.now
 
     init(log: KafkaEventLog<Store>, consumer: KafkaConsumer) {
         self.log = log
@@ -24,20 +27,32 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
         _ handle: @Sendable (EventSlice) async throws -> SliceOutcome,
         succeeded: () -> Void
     ) async throws {
+        try await follow(handle, succeeded: succeeded)
+        await tell(atOnce: true)
+    }
+
+    private mutating func follow(
+        _ handle: @Sendable (EventSlice) async throws -> SliceOutcome,
+        succeeded: () -> Void
+    ) async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            if try await gapsChanged() { return }
+            if await gapsChanged() { return }
             // Well below a second, so that shutdown is noticed; the poll also keeps the member in its group.
             let event = try await consumer.next(maximum: log.topic.sliceLimit, timeout: .milliseconds(200))
-            if try await wasInterrupted(), case .records = event { continue }
             switch event {
             case .records(let records):
+                // Only here: what has to be answered first forbids to seek, and ends in positions to start at anyway.
+                if try await wasInterrupted() { continue }
                 guard try await route(records, handle) else { return }
                 if !records.isEmpty { succeeded() }
+                await tell()
             case .assigned(let partitions):
                 try await start(partitions)
-            case .revoked(let partitions, _):
+            case .revoked(let partitions, let isLost):
+                if !isLost { await tell(atOnce: true) }
                 for partition in partitions {
                     reading[partition] = nil
+                    untold[partition] = nil
                     stopped.remove(partition.number)
                 }
                 try await consumer.unassign()
@@ -68,19 +83,25 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
             guard try await handle(slice) == .committed else { return false }
             own.moved(to: last.offset + 1, mark: slice.position.mark)
             reading[partition] = own
-            await tell(KafkaPosition(partition: partition, offset: own.next))
+            untold[partition] = own.next
         }
         return true
     }
 
     /// Tells the broker how far this member is: a hint for lag tools, so a failure changes nothing.
     ///
-    /// The database row is what counts.
-    private func tell(_ position: KafkaPosition) async {
+    /// The database row is what counts. Once a second, and less often where no answer comes: a broker that has lost the
+    /// group's coordinator would hold up each slice by as long as an answer is waited for.
+    private mutating func tell(atOnce: Bool = false) async {
+        guard !untold.isEmpty, atOnce || .now >= tellAt else { return }
+        let positions = untold.map { KafkaPosition(partition: $0.key, offset: $0.value) }
+        untold = [:]
         do {
-            try await consumer.commit([position], timeout: .seconds(1))
+            try await consumer.commit(positions, timeout: .seconds(1))
+            tellAt = .now + .seconds(1)
         } catch {
             log.logger.debug("position not committed", error: error)
+            tellAt = .now + .seconds(15)
         }
     }
 
@@ -135,7 +156,7 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
         }
         guard !doubtful.isEmpty else { return starts }
         let probe = LogProbe(configuration: log.configuration, logger: log.logger)
-        for partition in try await probe.find(doubtful.mapValues(\.lastKnownOffset)) {
+        for partition in try await probe.read(at: doubtful.mapValues(\.lastKnownOffset)).keys {
             guard let claimed = doubtful[partition] else { continue }
             let high = claimed.lastKnownOffset + 1
             starts[partition] = PartitionReading.start(claimed, topic: partition.topic, low: 0, high: high)
@@ -181,11 +202,18 @@ struct KafkaLogMember<Store: LogPositionStore & EventLogRegister> {
     }
 
     /// Whether another partition has to be read, or not read, than is now: looked at every few seconds.
-    private mutating func gapsChanged() async throws -> Bool {
+    ///
+    /// A database that is away is no reason to leave the group: each slice waits for it by itself.
+    private mutating func gapsChanged() async -> Bool {
         guard ContinuousClock.now >= lookAtGaps else { return false }
         lookAtGaps = .now + .seconds(3)
-        let open = try await log.store.stoppedPartitions(topic: log.topic.name)
-        return !stopped.isSubset(of: open) || reading.keys.contains { open.contains($0.number) }
+        do {
+            let open = try await log.store.stoppedPartitions(topic: log.topic.name)
+            return !stopped.isSubset(of: open) || reading.keys.contains { open.contains($0.number) }
+        } catch {
+            log.logger.debug("gaps not looked at", error: error)
+            return false
+        }
     }
 
     /// Reads from the last known message again after a broken connection, whose other end may be another log now.

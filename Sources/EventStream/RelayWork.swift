@@ -30,38 +30,61 @@ struct RelayWork<Store: OutboxStore> {
     }
 
     /// Notes what was acknowledged.
+    ///
+    /// An offset that was acknowledged before says that the log may have been lost; it does not count before ``restarted(_:)``.
     mutating func ends(of acknowledged: [KafkaAcknowledgement]) -> RelayEnds {
         var ends = RelayEnds()
-        for acknowledgement in acknowledged {
+        for (index, acknowledgement) in acknowledged.enumerated() {
             let (partition, next) = (acknowledgement.partition, acknowledgement.offset + 1)
             if let before = published[partition], next <= before {
-                ends.restarts[partition] = ends.restarts[partition] ?? (before, next)
+                ends.restarts[partition] = ends.restarts[partition] ?? RelayEnds.Restart(before, next, index)
+            } else if ends.restarts[partition] == nil {
+                published[partition] = next
             }
-            published[partition] = next
             ends.published[partition] = next
         }
         return ends
     }
+
+    /// The partitions' logs have been lost, and go on from these ends.
+    mutating func restarted(_ ends: [Int32: Int64]) { published.merge(ends) { $1 } }
 }
 
 /// How far a batch has brought the topic's partitions.
 struct RelayEnds {
+    /// An acknowledged offset that is not after those before it.
+    struct Restart: Hashable {
+        /// The offset after the last acknowledged message before this one.
+        let before: Int64
+        /// The offset after this one.
+        let next: Int64
+        /// Which message of the batch it was.
+        let index: Int
+
+        init(_ before: Int64, _ next: Int64, _ index: Int) {
+            self.before = before
+            self.next = next
+            self.index = index
+        }
+    }
+
     /// The offset after the last acknowledged message, by partition.
     var published: [Int32: Int64] = [:]
-    /// Partitions whose offsets went back: the log has lost what it had acknowledged before.
-    var restarts: [Int32: (before: Int64, next: Int64)] = [:]
+    /// Partitions whose offsets went back: their logs may have lost what they had acknowledged before.
+    var restarts: [Int32: Restart] = [:]
+}
 
-    func gaps(in topic: String) -> [LogGap] {
-        restarts.sorted { $0.key < $1.key }.map { partition, offsets in
-            LogGap(
-                topic: topic,
-                partition: partition,
-                reason: .truncated,
-                nextOffset: offsets.before,
-                low: 0,
-                high: offsets.next,
-                resumeAt: 0
-            )
-        }
+extension LogGap {
+    /// A log that begins again below what it has acknowledged.
+    init(topic: String, partition: Int32, _ restart: RelayEnds.Restart) {
+        self.init(
+            topic: topic,
+            partition: partition,
+            reason: .truncated,
+            nextOffset: restart.before,
+            low: 0,
+            high: restart.next,
+            resumeAt: 0
+        )
     }
 }

@@ -76,11 +76,57 @@ import Vaccination
         var work = RelayWork(
             leases: ShardLeases(store: NoOutbox(), owner: UUID(), logger: .silent)
         )
-        #expect(work.ends(of: [.init(partition: 0, offset: 7), .init(partition: 1, offset: 3)]).gaps(in: "t").isEmpty)
+        #expect(work.ends(of: [.init(partition: 0, offset: 7), .init(partition: 1, offset: 3)]).restarts.isEmpty)
         #expect(work.ends(of: [.init(partition: 0, offset: 8)]).published == [0: 9])
-        let gaps = work.ends(of: [.init(partition: 1, offset: 0), .init(partition: 1, offset: 1)]).gaps(in: "t")
-        #expect(gaps.map(\.partition) == [1])
-        #expect(gaps.map(\.nextOffset) == [4])
+        let ends = work.ends(of: [
+            .init(partition: 0, offset: 9), .init(partition: 1, offset: 0), .init(partition: 1, offset: 1),
+        ])
+        #expect(ends.restarts == [1: RelayEnds.Restart(4, 1, 1)])
+        work.restarted([1: 2])
+        #expect(work.ends(of: [.init(partition: 1, offset: 2)]).restarts.isEmpty)
+    }
+
+    /// Brokers answer a batch that they have already with no offset (DUPLICATE_SEQUENCE_NUMBER), which the client counts on
+    /// from: -1, 0, 1 and so on.
+    @Test func anOffsetThatTheBrokerDidNotMeanIsNoEnd() {
+        var work = RelayWork(
+            leases: ShardLeases(store: NoOutbox(), owner: UUID(), logger: .silent)
+        )
+        _ = work.ends(of: [.init(partition: 0, offset: 7)])
+        let ends = work.ends(of: [-1, 0, 1].map { .init(partition: 0, offset: $0) })
+        #expect(ends.restarts == [0: RelayEnds.Restart(8, 0, 0)])
+        #expect(
+            work.ends(of: [.init(partition: 0, offset: 8)]).restarts.isEmpty,
+            "8 follows 7, whatever was in between"
+        )
+    }
+
+    /// A broker that is cut off in the middle of the look says nothing about what its log holds.
+    @Test func aSilentBrokerIsNotALostLog() async throws {
+        try await KafkaWorld.with { kafka in
+            let port = try #require(kafka.broker.bootstrapServers.split(separator: ":").last.flatMap { Int($0) })
+            let dialect = KafkaDialect(host: "127.0.0.1")
+            let proxy = try await LoopbackProxy(to: .port(port), dialect: dialect)
+            dialect.redirect(port: port, to: proxy.port)
+            try await running([proxy]) {
+                try await Self.withProducer(kafka) { producer in
+                    for value in 0..<3 as Range<UInt8> {
+                        let message = KafkaMessage(topic: kafka.rig.topic.name, key: [], value: [value], partition: 1)
+                        _ = try await producer.send(message)
+                    }
+                }
+                let place = KafkaPartition(topic: kafka.rig.topic.name, number: 1)
+                let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:\(proxy.port)")
+                let probe = LogProbe(configuration: configuration, logger: .silent, patience: .seconds(2))
+                #expect(try await probe.read(at: [place: 1])[place]?.value == [1])
+                #expect(try await probe.read(at: [place: 3]).isEmpty, "nothing is at the end")
+                #expect(try await probe.read(at: [place: 9]).isEmpty, "nothing is behind it")
+                proxy.stall()
+                await #expect(throws: (any Error).self) { try await probe.read(at: [place: 1]) }
+                proxy.heal()
+                #expect(try await probe.read(at: [place: 1]).count == 1)
+            }
+        }
     }
 
     @Test(
