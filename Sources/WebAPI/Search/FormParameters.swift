@@ -21,7 +21,9 @@ struct FormParameters {
         var all: [Parameter] = []
         for pair in text.split(separator: "&", omittingEmptySubsequences: true) {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decode(halves[0]), let value = Self.decode(halves.count > 1 ? halves[1] : "") else {
+            guard let name = FormText.decode(halves[0].utf8),
+                let value = FormText.decode((halves.count > 1 ? halves[1] : "").utf8)
+            else {
                 throw .invalid("The parameters must be percent-encoded UTF-8.")
             }
             all.append(Parameter(name: name, value: value))
@@ -56,24 +58,4 @@ struct FormParameters {
     }
 
     init(all: [Parameter]) { self.all = all }
-
-    private static func decode(_ text: some StringProtocol) -> String? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = Substring(text).utf8
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                let digits = rest.prefix(2)
-                guard digits.count == 2, let value = UInt8(String(Substring(digits)), radix: 16),
-                    digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") })
-                else { return nil }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
 }
