@@ -1,7 +1,6 @@
 import Access
 import FHIR
 package import Feeds
-package import Foundation
 import HTTPTypes
 package import Hummingbird
 package import Vaccination
@@ -10,27 +9,8 @@ package import Vaccination
 package struct OlderSearchRoutes<Store: HistoryStore & ReferenceReader>: Sendable {
     private let engine: SearchEngine<Store>
 
-    /// - Parameters:
-    ///   - store: Where the history is read from.
-    ///   - publicURL: The hub's public address with the path of this API.
-    ///   - redactsRestricted: Whether restricted people's records are redacted.
-    ///   - now: The clock.
-    ///   - makeID: Makes the id of a response's Patient entry.
-    package init(
-        store: Store,
-        publicURL: String,
-        redactsRestricted: Bool = true,
-        now: @escaping @Sendable () -> Date = { Date() },
-        makeID: @escaping @Sendable () -> UUID = { UUID() }
-    ) {
-        engine = SearchEngine(
-            store: store,
-            baseURL: publicURL,
-            redactsRestricted: redactsRestricted,
-            now: { FHIRInstant(now()).microseconds },
-            makeID: makeID
-        )
-    }
+    /// - Parameter engine: What carries the searches out.
+    package init(_ engine: SearchEngine<Store>) { self.engine = engine }
 
     /// Adds the route at the group's own path.
     package func add(to group: RouterGroup<HubContext>) {

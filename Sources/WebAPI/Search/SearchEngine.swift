@@ -1,13 +1,13 @@
 import Access
 import Crypto
 import FHIR
-import Feeds
-import Foundation
+package import Feeds
+package import Foundation
 import Synchronization
-import Vaccination
+package import Vaccination
 
 /// Carries out a search for a caller: what they may see of it, page by page (`immunisation-history.md` §4.3, §4.5, §5).
-struct SearchEngine<Store: HistoryStore & ReferenceReader>: Sendable {
+package struct SearchEngine<Store: HistoryStore & ReferenceReader>: Sendable {
     let store: Store
     let baseURL: String
     let redactsRestricted: Bool
@@ -16,17 +16,23 @@ struct SearchEngine<Store: HistoryStore & ReferenceReader>: Sendable {
     let makeID: @Sendable () -> UUID
     private let keys = SearchKeys()
 
-    init(
+    /// - Parameters:
+    ///   - store: Where the history is read from.
+    ///   - baseURL: The address below which `Immunization` is, for links.
+    ///   - redactsRestricted: Whether restricted people's records are redacted.
+    ///   - now: The clock.
+    ///   - makeID: Makes the ids of a response's Patient and outcome entries.
+    package init(
         store: Store,
         baseURL: String,
-        redactsRestricted: Bool,
-        now: @escaping @Sendable () -> Int64,
-        makeID: @escaping @Sendable () -> UUID
+        redactsRestricted: Bool = true,
+        now: @escaping @Sendable () -> Date = { Date() },
+        makeID: @escaping @Sendable () -> UUID = { UUID() }
     ) {
         self.store = store
         self.baseURL = baseURL
         self.redactsRestricted = redactsRestricted
-        self.now = now
+        self.now = { FHIRInstant(now()).microseconds }
         self.makeID = makeID
     }
 

@@ -2,7 +2,6 @@ import Access
 import Crypto
 import FHIR
 package import Feeds
-package import Foundation
 import HTTPTypes
 package import Hummingbird
 import Synchronization
@@ -12,27 +11,8 @@ package import Vaccination
 package struct SearchRoutes<Store: HistoryStore & ReferenceReader>: Sendable {
     private let engine: SearchEngine<Store>
 
-    /// - Parameters:
-    ///   - store: Where the history is read from.
-    ///   - publicURL: The hub's public address; the FHIR base is made from it.
-    ///   - redactsRestricted: Whether restricted people's records are redacted.
-    ///   - now: The clock.
-    ///   - makeID: Makes the ids of a response's Patient and outcome entries.
-    package init(
-        store: Store,
-        publicURL: String,
-        redactsRestricted: Bool = true,
-        now: @escaping @Sendable () -> Date = { Date() },
-        makeID: @escaping @Sendable () -> UUID = { UUID() }
-    ) {
-        engine = SearchEngine(
-            store: store,
-            baseURL: publicURL + "/FHIR/R4",
-            redactsRestricted: redactsRestricted,
-            now: { FHIRInstant(now()).microseconds },
-            makeID: makeID
-        )
-    }
+    /// - Parameter engine: What carries the searches out.
+    package init(_ engine: SearchEngine<Store>) { self.engine = engine }
 
     /// Adds the routes below `/FHIR/R4/Immunization`.
     package func add(to group: RouterGroup<HubContext>) {

@@ -54,8 +54,7 @@ extension Hub {
                 let immunizations = router.group("FHIR/R4/Immunization")
                     .add(middleware: bearer).add(middleware: AcceptMiddleware())
                 let redacts = configuration.redactsRestricted
-                SearchRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
-                    .add(to: immunizations)
+                SearchRoutes(searches(below: "/FHIR/R4")).add(to: immunizations)
                 RecordReadRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
                     .add(to: immunizations)
                 RecordWriteRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
@@ -76,13 +75,18 @@ extension Hub {
     /// The older API, where it is switched on (`immunisation-history.md` §12).
     private func addOlderHistory(to router: Hummingbird.Router<HubContext>, behind bearer: BearerMiddleware) {
         guard let path = configuration.olderHistoryPath else { return }
-        OlderSearchRoutes(
+        OlderSearchRoutes(searches(below: path))
+            .add(
+                to: router.group("\(path.dropFirst())/Immunization")
+                    .add(middleware: OlderErrorMiddleware()).add(middleware: bearer)
+            )
+    }
+
+    private func searches(below path: String) -> SearchEngine<PostgresStore> {
+        SearchEngine(
             store: store,
-            publicURL: configuration.publicURL + path,
+            baseURL: configuration.publicURL + path,
             redactsRestricted: configuration.redactsRestricted
-        ).add(
-            to: router.group("\(path.dropFirst())/Immunization")
-                .add(middleware: OlderErrorMiddleware()).add(middleware: bearer)
         )
     }
 
