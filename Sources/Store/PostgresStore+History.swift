@@ -1,6 +1,6 @@
 import FHIR
 import Foundation
-import Postgres
+package import Postgres
 package import Vaccination
 
 extension PostgresStore: HistoryStore {
@@ -9,7 +9,23 @@ extension PostgresStore: HistoryStore {
         after position: HistoryPosition?,
         limit: Int
     ) async throws -> [HistoryMatch] {
-        // The text is made of fixed words alone; everything that was asked for is a parameter.
+        let statement = Self.recordsStatement(selection, after: position, limit: limit)
+        let rows = try await pool.query(statement.text, statement.parameters)
+        return try rows.map { row in
+            let record = try Self.stored(row)
+            let place = FHIRInstant(try row.decode("place", as: Date.self)).microseconds
+            return HistoryMatch(position: HistoryPosition(time: place, id: record.id), record: record)
+        }
+    }
+
+    /// What a search asks: `$1` are the vaccine types, `$2` is the limit, and `$3` are the numbers, where there are some.
+    ///
+    /// The text is made of fixed words alone; everything that was asked for is a parameter.
+    package static func recordsStatement(
+        _ selection: HistorySelection,
+        after position: HistoryPosition?,
+        limit: Int
+    ) -> (text: String, parameters: [PostgresValue]) {
         let order = SearchOrder(selection.order)
         var conditions = ["NOT i.deleted", "i.vaccine_type = ANY($1)"]
         var parameters: [PostgresValue] = [.texts(selection.types.sorted()), .int8(Int64(limit))]
@@ -28,21 +44,34 @@ extension PostgresStore: HistoryStore {
             let id = parameter(.uuid(position.id.uuid))
             conditions.append("(\(order.column) \(order.after) \(time) OR \(order.column) = \(time) AND i.id > \(id))")
         }
-        let rows = try await pool.query(
-            """
-            SELECT \(Self.storedColumns), \(order.column) AS place FROM immunization i
+        let text = """
+            SELECT \(storedColumns), \(order.column) AS place FROM immunization i
             JOIN immunization_version v ON v.immunization_id = i.id AND v.change = i.content_change
             WHERE \(conditions.joined(separator: " AND "))
             ORDER BY \(order.column) \(order.direction), i.id LIMIT $2
-            """,
-            parameters
-        )
-        return try rows.map { row in
-            let record = try Self.stored(row)
-            let place = FHIRInstant(try row.decode("place", as: Date.self)).microseconds
-            return HistoryMatch(position: HistoryPosition(time: place, id: record.id), record: record)
-        }
+            """
+        return (text, parameters)
     }
+
+    /// Asks for all numbers of a person, `$1` being one of them.
+    ///
+    /// Up to the number that counts, then down to all that it has taken the place of. UNION ends a circle, which only a wrong
+    /// file can make.
+    package static let personStatement = """
+        WITH RECURSIVE later (number, step) AS (
+            SELECT $1::bigint, 0
+            UNION ALL
+            SELECT p.superseded_by, step + 1 FROM later JOIN patient p ON p.nhs_number = number
+            WHERE p.superseded_by IS NOT NULL AND step < 16
+        ), family (number) AS (
+            (SELECT number FROM later ORDER BY step DESC LIMIT 1)
+            UNION
+            SELECT p.nhs_number FROM family JOIN patient p ON p.superseded_by = number
+        )
+        SELECT number, p.confidentiality, p.flag,
+            number = (SELECT number FROM later ORDER BY step DESC LIMIT 1) AS is_current
+        FROM family LEFT JOIN patient p ON p.nhs_number = number
+        """
 
     package func searchKey() async throws -> [UInt8] {
         let row = try await pool.query("SELECT key FROM shared_key WHERE name = 'search cursor'").first
@@ -51,26 +80,7 @@ extension PostgresStore: HistoryStore {
     }
 
     package func person(_ number: NHSNumber) async throws -> HistoryPerson {
-        // Up to the number that counts, then down to all that it has taken the place of. UNION ends a circle, which only a
-        // wrong file can make.
-        let rows = try await pool.query(
-            """
-            WITH RECURSIVE later (number, step) AS (
-                SELECT $1::bigint, 0
-                UNION ALL
-                SELECT p.superseded_by, step + 1 FROM later JOIN patient p ON p.nhs_number = number
-                WHERE p.superseded_by IS NOT NULL AND step < 16
-            ), family (number) AS (
-                (SELECT number FROM later ORDER BY step DESC LIMIT 1)
-                UNION
-                SELECT p.nhs_number FROM family JOIN patient p ON p.superseded_by = number
-            )
-            SELECT number, p.confidentiality, p.flag,
-                number = (SELECT number FROM later ORDER BY step DESC LIMIT 1) AS is_current
-            FROM family LEFT JOIN patient p ON p.nhs_number = number
-            """,
-            [.int8(number.stored)]
-        )
+        let rows = try await pool.query(Self.personStatement, [.int8(number.stored)])
         var person = HistoryPerson(current: number)
         for row in rows {
             guard let found = try row.nhsNumber("number") else { continue }

@@ -116,8 +116,15 @@ struct QueryBench: Sendable {
             )
         )
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await services.run() }
-            guard let port = await ports.first(where: { _ in true }) else { throw CancellationError() }
+            group.addTask {
+                // A server that cannot start must not be waited for.
+                defer { port.finish() }
+                try await services.run()
+            }
+            guard let port = await ports.first(where: { _ in true }) else {
+                try await group.waitForAll()
+                throw CommandFailure("the hub to be measured ended before it took requests")
+            }
             let load = HTTPLoad(port: port, connections: connections, seconds: seconds)
             let empty = try await load.run { _ in "GET /_ping HTTP/1.1\r\nHost: bench\r\n\r\n" }
             let history = try await load.run { random in

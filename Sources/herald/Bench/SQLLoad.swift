@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import Store
 import Vaccination
 
 /// The search's own statements through `pgbench -M prepared`: what PostgreSQL alone can do.
@@ -16,17 +17,15 @@ struct SQLLoad: Sendable {
         let averageMicroseconds: Int
     }
 
-    /// What a search by patient asks: under which numbers the person is kept, and the records.
-    private static let statements = """
-        WITH RECURSIVE later (number, step) AS (SELECT :nhs::bigint, 0 UNION ALL SELECT p.superseded_by, step + 1 FROM later JOIN \
-        patient p ON p.nhs_number = number WHERE p.superseded_by IS NOT NULL AND step < 16), family (number) AS ((SELECT number \
-        FROM later ORDER BY step DESC LIMIT 1) UNION SELECT p.nhs_number FROM family JOIN patient p ON p.superseded_by = number) \
-        SELECT number, p.confidentiality, p.flag, number = (SELECT number FROM later ORDER BY step DESC LIMIT 1) AS is_current \
-        FROM family LEFT JOIN patient p ON p.nhs_number = number;
-        SELECT i.id, i.version, i.nhs_number, i.vaccine_type, v.committed_at, v.resource, i.occurrence AS place FROM immunization i \
-        JOIN immunization_version v ON v.immunization_id = i.id AND v.change = i.content_change WHERE NOT i.deleted AND \
-        i.vaccine_type = ANY(ARRAY[\(types)]) AND i.nhs_number = ANY(ARRAY[:nhs::bigint]) ORDER BY i.occurrence DESC, i.id LIMIT 101;
-        """
+    /// What a search by patient asks, in the hub's own words: under which numbers the person is kept, and the records.
+    private static var statements: String {
+        let selection = HistorySelection(numbers: [], types: [])
+        // The first page of a search without _count asks for one more than it shows.
+        let records = PostgresStore.recordsStatement(selection, after: nil, limit: 101).text
+            .replacing("$1", with: "ARRAY[\(types)]").replacing("$2", with: "101")
+            .replacing("$3", with: "ARRAY[:nhs::bigint]")
+        return PostgresStore.personStatement.replacing("$1", with: ":nhs") + ";\n" + records + ";"
+    }
 
     private static let types = VaccineTypes.builtIn.all.map { "'\($0.code)'" }.joined(separator: ",")
 
