@@ -23,6 +23,9 @@ package final class ClientRegistry: Sendable {
         self.now = now
     }
 
+    /// Forgets everything, so that the next look-ups see what is registered now.
+    func forget() { entries.withLock { $0.removeAll() } }
+
     /// A client; nil where none is registered.
     ///
     /// - Throws: What the store throws: who cannot be looked up is not let in.

@@ -8,6 +8,8 @@ import WebAPI
 struct HubAccess: Sendable {
     let keys: KeyRing
     let bearer: BearerMiddleware
+    /// What is remembered of registered clients.
+    let clients: ClientRegistry
     /// Nil where tokens are issued elsewhere.
     let endpoint: TokenEndpoint?
     let offer: AuthorizationServerRoutes.Offer
@@ -29,6 +31,7 @@ struct HubAccess: Sendable {
         )
         self.keySets = keySets
         let clients = ClientRegistry(store: store)
+        self.clients = clients
         let own = TrustedIssuer.builtIn(name: configuration.publicURL, audience: configuration.audience, keys: keys)
         bearer = BearerMiddleware(
             verifier: TokenVerifier(issuers: [own] + auth.issuers, keySets: keySets, now: now),

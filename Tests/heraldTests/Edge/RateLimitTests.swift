@@ -172,6 +172,7 @@ struct RateLimitEndpointTests {
         }
     }
 
+    /// The other is never refused, and always answered, while hundreds of the flood's requests are turned away.
     @Test func aFloodingClientLeavesAnothersAnswersAsTheyAre() async throws {
         try await HubFixture.with(Self.limited) { fixture in
             let (flood, other) = (try await fixture.bearer(client: "flood"), try await fixture.bearer(client: "other"))
@@ -186,16 +187,12 @@ struct RateLimitEndpointTests {
                         }
                     }
                     var answers: [Int] = []
-                    var times: [Duration] = []
-                    for _ in 0..<20 {
-                        let start = ContinuousClock.now
+                    for round in 1...20 {
                         answers.append(try await Self.get(port, other))
-                        times.append(ContinuousClock.now - start)
-                        try await Task.sleep(for: .milliseconds(50))
+                        try await eventually { throttled.value > round * 10 }
                     }
                     group.cancelAll()
                     #expect(answers.allSatisfy { $0 == 200 })
-                    #expect(times.sorted()[10] < .seconds(1))
                     while let result = await group.nextResult() {
                         if case .failure(let error) = result, !(error is CancellationError), !(error is HTTPClientError)
                         {
@@ -203,7 +200,6 @@ struct RateLimitEndpointTests {
                         }
                     }
                 }
-                #expect(throttled.value > 100)
             }
         }
     }

@@ -1,6 +1,5 @@
 import NIOCore
 import Store
-import Access
 import FHIR
 import Foundation
 import HTTPTypes
@@ -8,6 +7,7 @@ import HummingbirdTesting
 import Testing
 import Vaccination
 
+@testable import Access
 @testable import WebAPI
 @testable import herald
 
@@ -50,14 +50,14 @@ extension HubFixture {
         return try await send(method, uri, authorization: bearer, headers: fields, body: resource.bytes)
     }
 
-    /// Gives a client permissions of its own, and returns when the hub goes by them.
+    /// Gives a client permissions of its own, by which the hub goes at once.
     func permit(_ client: String, _ entries: String..., suppliers: Set<String> = []) async throws {
         let permissions = try VaccinePermissions(entries)
         try await hub.store.update(#require(ClientID(client)), by: "test") {
             $0.permissions = permissions
             $0.suppliers = suppliers
         }
-        try await Task.sleep(for: ClientRegistry.maximumAge)
+        hub.access?.clients.forget()
     }
 }
 
