@@ -106,14 +106,3 @@ extension RecordReadRoutes {
         }
     }
 }
-
-/// `_format`, which stands for an `Accept` header (FHIR R4 http.html#parameters).
-enum FormatParameter {
-    /// - Throws: ``HubError`` 406.
-    static func check(_ value: some StringProtocol) throws(HubError) {
-        let type = MediaRange(value.replacingOccurrences(of: " ", with: "+"))
-        guard type.type == "json" || type.fitToFHIR == .fits else {
-            throw .notAcceptable("The parameter _format must be json, application/json or application/fhir+json.")
-        }
-    }
-}

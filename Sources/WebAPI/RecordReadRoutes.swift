@@ -32,6 +32,7 @@ package struct RecordReadRoutes<Store: RecordStore & HistoryStore>: Sendable {
     @Sendable private func read(_ request: Request, _ context: HubContext) async throws -> Response {
         context.note(.read)
         let path = try Self.path(context)
+        try FormatParameter.check(request)
         guard let record = try await snapshot(path, context), !record.isDeleted else { throw path.notFound }
         try context.mustBePermitted(.read, on: record.vaccineType)
         let redaction = try await redaction(of: [record.nhsNumber], context)
@@ -55,6 +56,7 @@ package struct RecordReadRoutes<Store: RecordStore & HistoryStore>: Sendable {
     @Sendable private func readVersion(_ request: Request, _ context: HubContext) async throws -> Response {
         context.note(.vread)
         let path = try Self.path(context)
+        try FormatParameter.check(request)
         let record = try await snapshot(path, context)
         guard let record, context.caller?.mode != .patient || !record.isDeleted else { throw path.notFound }
         let text = context.parameters.get("vid") ?? ""

@@ -38,7 +38,7 @@ struct ImmunizationQuery {
     ///
     /// - Throws: ``HubError`` 400, or 406 for `_format`.
     init(_ parameters: SearchParameters, types known: VaccineTypes) throws(HubError) {
-        try Self.checkFormat(parameters)
+        if let format = parameters[.format] { try FormatParameter.check(format) }
         try Self.checkSelectors(parameters)
         subject = try Self.subject(parameters)
         var warnings: [OperationOutcome.Issue] = []
@@ -74,15 +74,6 @@ struct ImmunizationQuery {
         count = Self.maximumCount
         isCountOnly = false
         warnings = []
-    }
-
-    private static func checkFormat(_ parameters: SearchParameters) throws(HubError) {
-        guard let format = parameters[.format]?.split(separator: ";").first.map({ $0.trimmingSpaces.lowercased() })
-        else { return }
-        // A plus sign that was not encoded has become a blank on its way.
-        guard ["json", "application/json", "application/fhir+json", "application/fhir json"].contains(format) else {
-            throw .notAcceptable("The parameter _format must be json, application/json or application/fhir+json.")
-        }
     }
 
     ///
