@@ -12,13 +12,16 @@ package import Hummingbird
 package struct AuditMiddleware: RouterMiddleware {
     private let trail: any AuditTrail
     private let build: String
+    private let answers: ErrorAnswers
 
     /// - Parameters:
     ///   - trail: Where records go.
     ///   - build: Which build of Herald this is.
-    package init(trail: any AuditTrail, build: String) {
+    ///   - answers: What the caller is told of an error, which is what the record says too.
+    package init(trail: any AuditTrail, build: String, answers: ErrorAnswers) {
         self.trail = trail
         self.build = build
+        self.answers = answers
     }
 
     package func handle(
@@ -41,7 +44,8 @@ package struct AuditMiddleware: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            try await record(context, status: Self.status(of: error), issueCode: Self.issueCode(of: error))
+            let answer = answers.answer(to: error)
+            try await record(context, status: answer.status.code, issueCode: answer.issues.first?.type.rawValue)
             throw error
         }
         try await record(context, status: response.status.code, issueCode: nil)
@@ -64,17 +68,6 @@ package struct AuditMiddleware: RouterMiddleware {
         }
     }
 
-    private static func status(of error: any Error) -> Int {
-        switch error {
-        case let error as HubError: error.status.code
-        case let error as any HTTPResponseError: error.status.code
-        default: 500
-        }
-    }
-
-    private static func issueCode(of error: any Error) -> String? {
-        (error as? HubError)?.issues.first?.type.rawValue ?? "exception"
-    }
 }
 
 /// The audit trail cannot be written, and so nothing may be answered.

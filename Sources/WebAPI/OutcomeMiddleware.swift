@@ -4,18 +4,15 @@ import Foundation
 import HTTPTypes
 package import Hummingbird
 package import Logging
-import NIOCore
-import NIOHTTP1
 
 /// Turns every error into an OperationOutcome, names each request, and logs it without what may identify a patient.
 package struct OutcomeMiddleware: RouterMiddleware {
     private let logger: Logger
-    /// Whether an error means that something Herald depends on is away.
-    private let isOutage: @Sendable (any Error) -> Bool
+    private let answers: ErrorAnswers
 
-    package init(logger: Logger, isOutage: @escaping @Sendable (any Error) -> Bool) {
+    package init(logger: Logger, answers: ErrorAnswers) {
         self.logger = logger
-        self.isOutage = isOutage
+        self.answers = answers
     }
 
     package func handle(
@@ -64,43 +61,22 @@ package struct OutcomeMiddleware: RouterMiddleware {
     }
 
     private func outcome(of error: any Error, requestID: String) -> HubError {
-        switch error {
-        case let error as HubError: return error
-        case let error as HTTPError where error.status.code < 500: return HubError(error)
-        // Who says that more is to come and closes the connection has made a mistake, not the hub.
-        case is HTTPParserError: return .invalid("The request broke off before its end. Send it again.")
-        case let error as NIOTooManyBytesError: return .tooLong(limit: error.maxBytes ?? JSONBody.limit)
-        default:
-            let outage = isOutage(error)
+        let answer = answers.answer(to: error)
+        // What a route says by itself is no surprise.
+        if answer.status.code >= 500, !(error is HubError) {
             logger.log(
-                level: outage ? .warning : .error,
+                level: answers.isOutage(error) ? .warning : .error,
                 "request failed",
                 error: error,
                 metadata: ["http.request.id": "\(requestID)"]
             )
-            return outage ? .unavailable : .internalError
         }
+        return answer
     }
 
     /// The correlation id, unless it is too long or holds control characters.
     private static func echo(_ text: String?) -> String? {
         guard let text, text.utf8.count <= 256, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { return nil }
         return text
-    }
-}
-
-extension HubError {
-    /// What the HTTP library refuses by itself.
-    fileprivate init(_ error: HTTPError) {
-        let text = error.body
-        self =
-            switch error.status {
-            case .notFound: .notFound("There is nothing at this path.")
-            case .contentTooLarge:
-                HubError(error.status, .tooLong, nil, text ?? "The body is too long.")
-            case .unsupportedMediaType:
-                .unsupportedMediaType(text ?? "The body has a media type that this path does not take.")
-            default: HubError(error.status, .invalid, .badRequest, text ?? "The request is not valid.")
-            }
     }
 }

@@ -29,7 +29,7 @@ extension RecordWriteRoutes {
                 diagnostics: "The record \(written.id) \(written.sentence)."
             )
             let outcome = OperationOutcome(id: UUID(), issues: [issue])
-            return .fhir(outcome.json.bytes, status: status == .noContent ? .ok : status, headers: headers)
+            return .fhir(outcome.json.bytes, status: status, headers: headers)
         }
     }
 }

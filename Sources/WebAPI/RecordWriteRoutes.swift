@@ -99,12 +99,14 @@ where Store.AuditEntry == AuditRecord {
         let expected = ExpectedVersion(request)
         let version = try expected?.number()
         let reference = try await store.reference()
-        let written = try await commit(path.id, context, reference, status: .noContent) { stored in
+        // An answer with a body is no 204, in the audit trail neither.
+        let status: HTTPResponse.Status = Preferences(request).answer == .operationOutcome ? .ok : .noContent
+        let written = try await commit(path.id, context, reference, status: status) { stored in
             try HubError.refusing(path, expected, version) { () throws(RecordRefusal) in
                 try RecordPlan(deleting: stored, at: version) { context.permissions.allows(.delete, on: $0) }
             }
         }
-        return try await answer(request, context, written, status: .noContent, headers: [:])
+        return try await answer(request, context, written, status: status, headers: [:])
     }
 
     /// Decides and writes; where another writer was quicker, decides anew on what is there now.

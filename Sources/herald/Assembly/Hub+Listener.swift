@@ -33,19 +33,18 @@ extension Hub {
     /// A router with what every listener does before a route is reached.
     func edgeRouter(_ tls: ListenerTLS?, gateway: GatewayHeaders? = nil) -> Hummingbird.Router<HubContext> {
         let router = Router(context: HubContext.self, options: .autoGenerateHeadEndpoints)
+        let answers = ErrorAnswers { error in
+            (error as? PostgresError)?.isRetriable ?? (error is AuditUnavailable)
+        }
         router.add(middleware: SecurityHeadersMiddleware(isTLS: tls != nil))
-        router.add(
-            middleware: OutcomeMiddleware(logger: logger) { error in
-                (error as? PostgresError)?.isRetriable ?? (error is AuditUnavailable)
-            }
-        )
+        router.add(middleware: OutcomeMiddleware(logger: logger, answers: answers))
         router.add(
             middleware: ConnectionMiddleware(
                 asksForCertificates: tls.map { $0.clientCertificates != .off } ?? false,
                 gateway: gateway
             )
         )
-        router.add(middleware: AuditMiddleware(trail: auditTrail, build: Herald.version))
+        router.add(middleware: AuditMiddleware(trail: auditTrail, build: Herald.version, answers: answers))
         router.add(middleware: AddressLimitMiddleware(limiter: limiter))
         router.add(middleware: SizeLimitMiddleware())
         return router

@@ -2,11 +2,13 @@ import Access
 import Foundation
 import HTTPTypes
 import HeraldTestKit
+import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Postgres
 import Store
 import Testing
+import WebAPI
 
 @testable import herald
 
@@ -98,6 +100,28 @@ struct AuditTrailTests {
             let row = try #require(try await rows(fixture).first)
             #expect(row.status == 401 && row.details.contains("access_token"))
             #expect(!row.details.contains("secret-token"))
+        }
+    }
+
+    /// A-52: the record says what the caller was told, also of a database that was away for the route alone.
+    @Test(arguments: [
+        (PostgresError.connection("gone"), 503, "transient"),
+        (PostgresError.misuse("a mistake of ours"), 500, "exception"),
+    ])
+    func aFailureIsOnRecordAsItWasAnswered(_ error: PostgresError, _ status: Int, _ code: String) async throws {
+        try await HubFixture.with { fixture in
+            let router = fixture.hub.edgeRouter(nil)
+            router.get("failing") { _, context -> Response in
+                context.audit.requireRecord()
+                throw error
+            }
+            let answer = try await Application(router: router, logger: fixture.hub.logger).test(.router) { client in
+                try await client.execute(uri: "/failing", method: .get)
+            }
+            #expect(answer.status.code == status)
+            let row = try #require(try await rows(fixture).first)
+            #expect(row.status == status && row.outcome == 8)
+            #expect(row.details.contains(#""issueCode":"\#(code)""#))
         }
     }
 
