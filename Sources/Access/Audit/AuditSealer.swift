@@ -39,6 +39,7 @@ package struct AuditSealer: Service {
     /// Runs until shutdown is asked for; what came until then is sealed first.
     package func run() async throws {
         var releasedOn: Int?
+        var isFailing = false
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await sealAll()
@@ -47,9 +48,13 @@ package struct AuditSealer: Service {
                     try await release()
                     releasedOn = day
                 }
+                if isFailing { logger.info("audit records are sealed again") }
+                isFailing = false
             } catch {
                 guard !Task.isCancelled else { return }
-                logger.warning("audit records could not be sealed, trying again", error: error)
+                // Once an outage, not once a second.
+                if !isFailing { logger.warning("audit records could not be sealed, trying again", error: error) }
+                isFailing = true
             }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
         }
