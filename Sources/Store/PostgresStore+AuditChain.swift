@@ -40,7 +40,9 @@ extension PostgresStore: AuditChainStore {
     }
 
     package func releaseAudit(before: Date, limit: Int) async throws -> Int {
-        try await pool.withTransaction { connection in
+        // A hub whose role cannot remove records keeps them until the owner does (herald audit release).
+        guard try await auditRights().mayChange else { return 0 }
+        return try await pool.withTransaction { connection in
             guard
                 let chain = try await connection.query(
                     "SELECT first_number FROM audit_chain FOR UPDATE SKIP LOCKED"

@@ -24,6 +24,7 @@ extension PostgresStore: AuditReader {
             require({ "recorded <= $\($0)" }, .timestamp(recorded))
             require({ "(recorded, id) < ($\($0 - 1), $\($0))" }, .int8(place.id))
         }
+        if query.isFailureOnly { require({ "outcome <> $\($0)" }, .int2(AuditOutcome.success.rawValue)) }
         values.append(.int8(Int64(query.limit)))
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return try await pool.query(

@@ -20,30 +20,34 @@ extension PostgresStore {
         // Later entries win, and one statement must not meet a key twice.
         let latest = Array(Dictionary(patients.map { ($0.nhsNumber, $0) }) { $1 }.values)
         func kept(_ column: PatientRegistration.Column) -> PostgresValue { .bool(!columns.contains(column)) }
-        _ = try await pool.query(
-            """
-            INSERT INTO patient AS p (nhs_number, practice, birth_date, postcode, flag, confidentiality, superseded_by)
-            SELECT * FROM unnest($1::bigint[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::bigint[]) k
-            ORDER BY 1
-            ON CONFLICT (nhs_number) DO UPDATE SET updated_at = now(),
-                practice = CASE WHEN $8 THEN p.practice ELSE excluded.practice END,
-                birth_date = CASE WHEN $9 THEN p.birth_date ELSE excluded.birth_date END,
-                postcode = CASE WHEN $10 THEN p.postcode ELSE excluded.postcode END,
-                flag = CASE WHEN $11 THEN p.flag ELSE excluded.flag END,
-                confidentiality = CASE WHEN $12 THEN p.confidentiality ELSE excluded.confidentiality END,
-                superseded_by = CASE WHEN $13 THEN p.superseded_by ELSE excluded.superseded_by END
-            """,
-            [
-                .int8s(latest.map(\.nhsNumber.stored)), .texts(optional: latest.map(\.practice)),
-                .array(of: .date, latest.map { .date(optional: $0.birthDate?.daysSince1970) }),
-                .texts(optional: latest.map { $0.postcode?.text }),
-                .texts(optional: latest.map { $0.flag?.rawValue }),
-                .texts(optional: latest.map { $0.confidentiality?.rawValue }),
-                .int8s(optional: latest.map { $0.supersededBy?.stored }),
-                kept(.practice), kept(.birthDate), kept(.postcode), kept(.flag), kept(.confidentiality),
-                kept(.supersededBy),
-            ]
-        )
+        let names = columns.map(\.rawValue).sorted().joined(separator: ", ")
+        try await pool.withTransaction { connection in
+            try await connection.query(
+                """
+                INSERT INTO patient AS p (nhs_number, practice, birth_date, postcode, flag, confidentiality, superseded_by)
+                SELECT * FROM unnest($1::bigint[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::bigint[]) k
+                ORDER BY 1
+                ON CONFLICT (nhs_number) DO UPDATE SET updated_at = now(),
+                    practice = CASE WHEN $8 THEN p.practice ELSE excluded.practice END,
+                    birth_date = CASE WHEN $9 THEN p.birth_date ELSE excluded.birth_date END,
+                    postcode = CASE WHEN $10 THEN p.postcode ELSE excluded.postcode END,
+                    flag = CASE WHEN $11 THEN p.flag ELSE excluded.flag END,
+                    confidentiality = CASE WHEN $12 THEN p.confidentiality ELSE excluded.confidentiality END,
+                    superseded_by = CASE WHEN $13 THEN p.superseded_by ELSE excluded.superseded_by END
+                """,
+                [
+                    .int8s(latest.map(\.nhsNumber.stored)), .texts(optional: latest.map(\.practice)),
+                    .array(of: .date, latest.map { .date(optional: $0.birthDate?.daysSince1970) }),
+                    .texts(optional: latest.map { $0.postcode?.text }),
+                    .texts(optional: latest.map { $0.flag?.rawValue }),
+                    .texts(optional: latest.map { $0.confidentiality?.rawValue }),
+                    .int8s(optional: latest.map { $0.supersededBy?.stored }),
+                    kept(.practice), kept(.birthDate), kept(.postcode), kept(.flag), kept(.confidentiality),
+                    kept(.supersededBy),
+                ]
+            )
+            try await record("\(latest.count) patients loaded into the directory: \(names)", on: connection)
+        }
     }
 
     /// Keeps what an outside directory has said about showing a patient's records: the history is asked where that directory
@@ -70,18 +74,21 @@ extension PostgresStore {
 
     package func load(places: [PostcodePlace]) async throws {
         let latest = Array(Dictionary(places.map { ($0.prefix, $0) }) { $1 }.values)
-        _ = try await pool.query(
-            """
-            INSERT INTO postcode_place (prefix, sub_location, authority, country)
-            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) k ORDER BY 1
-            ON CONFLICT (prefix) DO UPDATE
-            SET sub_location = excluded.sub_location, authority = excluded.authority, country = excluded.country
-            """,
-            [
-                .texts(latest.map(\.prefix)), .texts(optional: latest.map(\.subLocation)),
-                .texts(optional: latest.map(\.authority)), .texts(optional: latest.map(\.country)),
-            ]
-        )
+        try await pool.withTransaction { connection in
+            try await connection.query(
+                """
+                INSERT INTO postcode_place (prefix, sub_location, authority, country)
+                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) k ORDER BY 1
+                ON CONFLICT (prefix) DO UPDATE
+                SET sub_location = excluded.sub_location, authority = excluded.authority, country = excluded.country
+                """,
+                [
+                    .texts(latest.map(\.prefix)), .texts(optional: latest.map(\.subLocation)),
+                    .texts(optional: latest.map(\.authority)), .texts(optional: latest.map(\.country)),
+                ]
+            )
+            try await record("\(latest.count) places of postcodes loaded", on: connection)
+        }
     }
 
     /// What the directory's table says of patients.

@@ -100,12 +100,19 @@ extension PostgresStore {
         isRestricted: Bool,
         by actor: String
     ) async throws -> Bool {
-        try await pool.query(
-            """
-            UPDATE directory_question SET settled_at = now(), settled_by = $2, practice = $3, restricted = $4
-            WHERE nhs_number = $1
-            """,
-            [.int8(patient.stored), .text(actor), .text(optional: practice), .bool(isRestricted)]
-        ).affectedRows == 1
+        try await pool.withTransaction { connection in
+            let settled = try await connection.query(
+                """
+                UPDATE directory_question SET settled_at = now(), settled_by = $2, practice = $3, restricted = $4
+                WHERE nhs_number = $1
+                """,
+                [.int8(patient.stored), .text(actor), .text(optional: practice), .bool(isRestricted)]
+            )
+            guard settled.affectedRows == 1 else { return false }
+            let answer =
+                isRestricted ? "nobody is told" : practice.map { "registered at \($0)" } ?? "registered nowhere"
+            try await record("the patient directory's question answered: \(answer)", about: patient, on: connection)
+            return true
+        }
     }
 }

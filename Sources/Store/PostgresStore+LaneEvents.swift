@@ -103,6 +103,7 @@ extension PostgresStore {
                 """,
                 [.uuid(claim.subscription.id.uuid), .int8(run.sequence), .int4(Int32(heldBack))]
             )
+            try await Self.audit(run, of: claim.subscription, on: connection)
             try await connection.query(
                 """
                 UPDATE lane SET delivered_through = $2, next_attempt_at = \(pause.sql("$3")), lease_owner = NULL,

@@ -1,3 +1,4 @@
+import Access
 package import Deliveries
 import Events
 package import Foundation
@@ -48,6 +49,7 @@ extension PostgresStore: LaneStore {
             var through = try lane.decode("delivered_through", as: Int64.self)
             if let accepted {
                 try await Self.log(accepted, of: claim, on: connection)
+                try await Self.audit(accepted, of: claim.subscription, .success, on: connection)
                 if case .batch(let batch) = accepted.work { through = batch.numbers.upperBound }
             }
             let batch = try await Self.freeze(claim, after: through, bundleID: bundleID, lease: lease, on: connection)
@@ -112,8 +114,10 @@ extension PostgresStore: LaneStore {
                 if failing { try await Self.show(.error, for: claim, on: connection) }
             case .park:
                 try await Self.show(.error, for: claim, on: connection)
+                try await Self.audit(failed, of: claim.subscription, .serverFault, on: connection)
             case .switchOff:
                 try await Self.show(.off, for: claim, on: connection)
+                try await Self.audit(failed, of: claim.subscription, .serverFault, on: connection)
             case .advance:
                 pause = .zero
             }

@@ -46,21 +46,34 @@ extension PostgresStore {
     ///
     /// - Returns: False where there is no such client.
     package func allow(mailbox: String, for client: String, by actor: String) async throws -> Bool {
-        let result = try await pool.query(
-            """
-            INSERT INTO mailbox_sender (mailbox, client, updated_by) SELECT $1, id, $3 FROM api_client WHERE id = $2
-            ON CONFLICT (mailbox) DO UPDATE SET client = excluded.client, updated_at = now(), updated_by = excluded.updated_by
-            """,
-            [.text(mailbox), .text(client), .text(actor)]
-        )
-        return result.affectedRows == 1
+        try await pool.withTransaction { connection in
+            let allowed = try await connection.query(
+                """
+                INSERT INTO mailbox_sender (mailbox, client, updated_by) SELECT $1, id, $3 FROM api_client WHERE id = $2
+                ON CONFLICT (mailbox) DO UPDATE
+                SET client = excluded.client, updated_at = now(), updated_by = excluded.updated_by
+                """,
+                [.text(mailbox), .text(client), .text(actor)]
+            )
+            guard allowed.affectedRows == 1 else { return false }
+            try await record("files from the mailbox \(mailbox) are taken for the client \(client)", on: connection)
+            return true
+        }
     }
 
     /// Takes no more files from a mailbox.
     ///
     /// - Returns: False where none were taken anyway.
     package func deny(mailbox: String) async throws -> Bool {
-        try await pool.query("DELETE FROM mailbox_sender WHERE mailbox = $1", [.text(mailbox)]).affectedRows == 1
+        try await pool.withTransaction { connection in
+            let denied = try await connection.query(
+                "DELETE FROM mailbox_sender WHERE mailbox = $1",
+                [.text(mailbox)]
+            )
+            guard denied.affectedRows == 1 else { return false }
+            try await record("no more files are taken from the mailbox \(mailbox)", on: connection)
+            return true
+        }
     }
 
     /// Every mailbox that was ever emptied.
@@ -138,17 +151,21 @@ extension PostgresStore {
     ///
     /// - Returns: Its new local id; nil where there is no such letter.
     package func sendAgain(letter localID: String) async throws -> String? {
-        let rows = try await pool.query(
-            """
-            UPDATE mailbox_letter SET state = 'waiting', attempts = 0, first_failure_at = NULL, next_attempt_at = now(),
-                trouble = NULL, message_id = NULL,
-                local_id = regexp_replace(local_id, '\\.\\d+$', '')
-                    || '.' || coalesce(substring(local_id from '\\.(\\d+)$')::int, 1) + 1
-            WHERE local_id = $1 AND state IN ('parked', 'undelivered')
-            RETURNING local_id
-            """,
-            [.text(localID)]
-        )
-        return try rows.first.map { try $0.decode("local_id", as: String.self) }
+        try await pool.withTransaction { connection in
+            let rows = try await connection.query(
+                """
+                UPDATE mailbox_letter SET state = 'waiting', attempts = 0, first_failure_at = NULL, next_attempt_at = now(),
+                    trouble = NULL, message_id = NULL,
+                    local_id = regexp_replace(local_id, '\\.\\d+$', '')
+                        || '.' || coalesce(substring(local_id from '\\.(\\d+)$')::int, 1) + 1
+                WHERE local_id = $1 AND state IN ('parked', 'undelivered')
+                RETURNING local_id
+                """,
+                [.text(localID)]
+            )
+            guard let again = try rows.first?.decode("local_id", as: String.self) else { return nil }
+            try await record("the acknowledgement \(localID) is sent again as \(again)", on: connection)
+            return again
+        }
     }
 }

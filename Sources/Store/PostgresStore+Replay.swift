@@ -62,9 +62,13 @@ extension PostgresStore: ReplayStore {
     }
 
     package func note(operation: String, by name: String, _ detail: String, changes: Int) async throws {
-        try await pool.query(
-            "INSERT INTO event_log_operation (operator, operation, detail, changes) VALUES ($1, $2, $3, $4)",
-            [.text(name), .text(operation), .text(detail), .int8(Int64(changes))]
-        )
+        try await pool.withTransaction { connection in
+            try await connection.query(
+                "INSERT INTO event_log_operation (operator, operation, detail, changes) VALUES ($1, $2, $3, $4)",
+                [.text(name), .text(operation), .text(detail), .int8(Int64(changes))]
+            )
+            let change = "event log, \(operation): \(detail)"
+            try await Self.audit(change, by: name, with: "herald \(operation)", on: connection)
+        }
     }
 }

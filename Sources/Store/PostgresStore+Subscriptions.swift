@@ -1,3 +1,4 @@
+import Access
 package import Events
 import FHIR
 package import Foundation
@@ -9,6 +10,11 @@ extension PostgresStore: SubscriptionStore {
     package func create(_ subscription: Subscription) async throws {
         try await pool.withTransaction { connection in
             try await Self.insert(subscription, on: connection)
+            try await record(
+                "subscription \(subscription.id) created for the client \(subscription.client)",
+                of: AuditedResource("Subscription", id: "\(subscription.id)"),
+                on: connection
+            )
             try await Self.announce([subscription.id.uuid], on: connection)
         }
     }
@@ -40,6 +46,8 @@ extension PostgresStore: SubscriptionStore {
                 )
                 changed += try await Self.subscribe(practice, on: connection)
             }
+            let codes = practices.map(\.odsCode).sorted().joined(separator: " ")
+            try await record("practices loaded: \(codes)", on: connection)
             try await Self.announce(changed, on: connection)
         }
     }

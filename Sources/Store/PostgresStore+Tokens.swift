@@ -34,13 +34,16 @@ extension PostgresStore: RevocationStore {
     }
 
     package func revoke(_ id: TokenID, until date: Date, by actor: String) async throws {
-        try await pool.query(
-            """
-            WITH gone AS (DELETE FROM revoked_token WHERE expires_at < now() - interval '1 day')
-            INSERT INTO revoked_token (id, expires_at, revoked_by) VALUES ($1, $2, $3)
-            ON CONFLICT (id) DO UPDATE SET expires_at = greatest(revoked_token.expires_at, excluded.expires_at)
-            """,
-            [.text(id.rawValue), .timestamp(date), .text(actor)]
-        )
+        try await pool.withTransaction { connection in
+            try await connection.query(
+                """
+                WITH gone AS (DELETE FROM revoked_token WHERE expires_at < now() - interval '1 day')
+                INSERT INTO revoked_token (id, expires_at, revoked_by) VALUES ($1, $2, $3)
+                ON CONFLICT (id) DO UPDATE SET expires_at = greatest(revoked_token.expires_at, excluded.expires_at)
+                """,
+                [.text(id.rawValue), .timestamp(date), .text(actor)]
+            )
+            try await record("the token \(id.rawValue) revoked", on: connection)
+        }
     }
 }

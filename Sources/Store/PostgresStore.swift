@@ -8,6 +8,8 @@ package final class PostgresStore: Sendable {
     let pool: PostgresPool
     /// Who is asked about patients before a slice is routed; nil for the table `patient`.
     let directory: (any PatientDirectory)?
+    /// The command that works with this store; nil in a hub.
+    let command: OperatorCommand?
     /// The subscriptions that name no patient, as of the generation they were read in.
     let rules = Mutex<GenerationIndex?>(nil)
     /// The reference data as of the generation it was read in.
@@ -17,7 +19,13 @@ package final class PostgresStore: Sendable {
     ///   - pool: Connections to a database whose schema is current (``SchemaMigrations``).
     ///   - directory: Who is asked about patients before a slice is routed; nil for the table that
     ///     ``load(patients:columns:)`` fills.
-    package init(pool: PostgresPool, directory: (any PatientDirectory)? = nil) {
+    ///   - command: The command that works with this store, for the audit trail; nil in a hub.
+    package init(
+        pool: PostgresPool,
+        directory: (any PatientDirectory)? = nil,
+        command: OperatorCommand? = nil
+    ) {
+        self.command = command
         self.pool = pool
         self.directory = directory
     }

@@ -124,7 +124,7 @@ struct TokenVerifierTests {
         #expect(await forge.refusal(of: token) == .invalidToken(.signature))
     }
 
-    @Test("Row 7: aud", arguments: [#""https://other.example""#, "[]", #"["https://hub.example/fhir/r4"]"#, nil])
+    @Test("A-23, row 7: aud", arguments: [#""https://other.example""#, "[]", #"["https://hub.example/fhir/r4"]"#, nil])
     func audienceMustBeThisService(aud: String?) async throws {
         let token = try forge.token(claims: forge.claims(["aud": aud]))
         #expect(await forge.refusal(of: token) == .invalidToken(.audience))

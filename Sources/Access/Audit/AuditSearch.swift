@@ -8,6 +8,8 @@ package struct AuditQuery: Hashable, Sendable {
     /// `Type/id`.
     package var entity: String?
     package var outcome: AuditOutcome?
+    /// Only what was refused or failed, whatever the outcome was else.
+    package var isFailureOnly = false
     package var interaction: AuditInteraction?
     /// From this time on.
     package var from: Date?

@@ -75,6 +75,10 @@ struct Hub: Sendable {
                 let applied = try await Migrator(migrations: SchemaMigrations.all).migrate(on: pool, logger: logger)
                 if !applied.isEmpty { logger.info("schema migrated", metadata: ["herald.migrations": "\(applied)"]) }
                 return
+            } catch PostgresError.migration(name: let name, .failed(let cause))
+                where cause.sqlState == .insufficientPrivilege
+            {
+                throw SchemaNotOurs(migration: name)
             } catch let error as PostgresError where error.isRetriable && !error.isRefusal {
                 logger.warning("database not reachable, trying again; check HERALD_DATABASE_URL", error: error)
                 try await Task.sleep(for: backoff.next())
@@ -254,6 +258,15 @@ struct Hub: Sendable {
             ),
             FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),
         ]
+    }
+}
+
+/// The schema is old, and the hub's role may not bring it up to date.
+struct SchemaNotOurs: Error, CustomStringConvertible {
+    let migration: String
+
+    var description: String {
+        "the schema lacks \(migration), and the hub's role may not change it: run herald migrate --hub-role as the tables' owner"
     }
 }
 

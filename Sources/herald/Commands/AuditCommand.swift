@@ -14,7 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
             before it, so a record that was changed, removed, moved or put in is found. Keep the mark that verify and export \
             print somewhere else; with it, also a trail that was rewritten as a whole is found.
             """,
-        subcommands: [List.self, Verify.self, Export.self],
+        subcommands: [List.self, Verify.self, Export.self, Release.self],
         defaultSubcommand: List.self
     )
 
@@ -42,12 +42,11 @@ struct AuditCommand: AsyncParsableCommand {
                 try await store.append([record])
                 return try await store.auditRows(query)
             }
-            let shown = rows.filter { !failed || $0.outcome != AuditOutcome.success.rawValue }
-            if json { return shown.forEach { Console.line($0.json) } }
-            guard !shown.isEmpty else { return Console.line("No such records.") }
+            if json { return rows.forEach { Console.line($0.json) } }
+            guard !rows.isEmpty else { return Console.line("No such records.") }
             Console.table(
                 ["TIME", "CLIENT", "INTERACTION", "STATUS", "ENDPOINT", "EVENT"],
-                try shown.map { row in
+                try rows.map { row in
                     let record = try row.record()
                     return [
                         FHIRInstant(row.recorded).description, row.client ?? "unknown", row.interaction,
@@ -67,6 +66,7 @@ struct AuditCommand: AsyncParsableCommand {
             }
             query.client = client
             query.entity = entity
+            query.isFailureOnly = failed
             query.from = try from.map { try AuditCommand.time($0, "--from") }
             query.until = try until.map { try AuditCommand.time($0, "--until") }
             guard (1...100_000).contains(limit) else { throw CommandFailure("--limit must be from 1 to 100000") }
@@ -77,10 +77,12 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check every record against its seal; the exit status is 0 only for a trail that is whole."
+            abstract:
+                "Check every record against its seal, which is itself recorded; the exit status is 0 only for a trail that is whole."
         )
         @OptionGroup var database: DatabaseOptions
         @Option(help: "A mark that was kept elsewhere, NUMBER:SEAL: the trail must still hold it.") var mark: String?
+        @Option(help: "Who checks, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
@@ -90,7 +92,13 @@ struct AuditCommand: AsyncParsableCommand {
                 }
                 return mark
             }
-            let result = try await database.withStore { try await $0.verifyAudit(against: mark) }
+            let result = try await database.withStore { store in
+                let result = try await store.verifyAudit(against: mark)
+                var reading = AuditRecord.reading(by: by, with: "herald audit verify")
+                reading.change = result.fault.map { "not whole: \($0)" } ?? "whole: \(result.records) records"
+                try await store.append([reading])
+                return result
+            }
             let end = "\(result.lastNumber):\(AuditChain.text(result.lastSeal))"
             if json {
                 try Console.json(
@@ -146,6 +154,42 @@ struct AuditCommand: AsyncParsableCommand {
             }
             Console.complain("\(Console.count(count, "record")) of \(day)")
             if let last { Console.complain("mark: \(last.number):\(AuditChain.text(last.seal))") }
+        }
+    }
+
+    struct Release: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let go of whole days that are kept no longer, as the owner of the tables.",
+            discussion: """
+                A hub does this by itself where its role owns the tables. Where it runs as a role of its own (herald migrate \
+                --hub-role), which can remove nothing, run this once a day or month as the owner. The last seal that goes \
+                stays as the chain's beginning.
+                """
+        )
+        @OptionGroup var database: DatabaseOptions
+        @Option(help: "Days that records are kept; else HERALD_AUDIT_RETENTION, else 2922.") var days: Int?
+        @Option(help: "Who lets go, for the record.") var by = Operator.name
+
+        func run() async throws {
+            let days = try days ?? HubConfiguration(reader: database.reader()).auditRetentionDays
+            guard days >= 1 else { throw CommandFailure("--days must be 1 or more") }
+            let until = ((Date().timeIntervalSince1970 / 86_400).rounded(.down) - Double(days)) * 86_400
+            let released = try await database.withStore { store in
+                let rights = try await store.auditRights()
+                guard rights.mayChange else {
+                    throw CommandFailure("the role \(rights.role) can remove no records: run this as the tables' owner")
+                }
+                let change = "records before \(FHIRInstant(Date(timeIntervalSince1970: until))) let go"
+                try await store.append([.change(change, by: by, with: "herald audit release")])
+                var released = 0
+                while true {
+                    let count = try await store.releaseAudit(before: Date(timeIntervalSince1970: until), limit: 1000)
+                    guard count > 0 else { break }
+                    released += count
+                }
+                return released
+            }
+            Console.line("\(Console.count(released, "record")) let go.")
         }
     }
 

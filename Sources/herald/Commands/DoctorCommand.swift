@@ -121,6 +121,7 @@ struct DoctorCommand: AsyncParsableCommand {
                     )
                 )
             }
+            findings.append(Self.auditTrail(try await PostgresStore(pool: pool).auditRights()))
             findings += try await EventLogDoctor(store: PostgresStore(pool: pool)).findings(configured: topic)
         } catch {
             findings.append(Finding(check: "schema", isFine: false, detail: "missing or old: run herald migrate"))
@@ -128,6 +129,19 @@ struct DoctorCommand: AsyncParsableCommand {
         findings += await FeedsCheck(store: PostgresStore(pool: pool)).findings()
         await pool.close()
         return findings
+    }
+
+    /// Whether the role can do with the audit trail what it must, and no more.
+    private static func auditTrail(_ rights: AuditRights) -> Finding {
+        let detail =
+            if !rights.mayAppend {
+                "the role \(rights.role) may not write it: run herald migrate --hub-role \(rights.role) as the tables' owner"
+            } else if rights.mayChange {
+                "append-only by trigger; the role \(rights.role) could switch that off: see herald migrate --hub-role"
+            } else {
+                "append-only: the role \(rights.role) can neither change nor remove records"
+            }
+        return Finding(check: "audit trail", isFine: rights.mayAppend, detail: detail)
     }
 
     private func kafka(_ configuration: HubConfiguration) async -> Finding {

@@ -26,13 +26,15 @@ struct GeographyCommand: AsyncParsableCommand {
         )
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The CSV file.") var file: String
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
             var check = try PlaceFile(file)
             var loaded = 0
             while try check.next() != nil { loaded += 1 }
-            try await database.withStore { store in
+            let command = OperatorCommand("herald geography load", by: by)
+            try await database.withStore(for: command) { store in
                 var source = try PlaceFile(file)
                 while true {
                     let batch = try source.batch(5000)

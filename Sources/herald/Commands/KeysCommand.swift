@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import Foundation
+import Store
 
 /// `herald keys`: the signing keys of the built-in issuer.
 struct KeysCommand: AsyncParsableCommand {
@@ -32,16 +33,28 @@ struct KeysCommand: AsyncParsableCommand {
 
                 With --now it takes over at once; services with an older key set may refuse new tokens until they fetch it \
                 again. With --withdraw all keys are replaced and every token ends: for keys that others may have seen.
+
+                The rotation goes into the audit trail first; where the database is away, nothing is rotated.
                 """
         )
-        @OptionGroup var key: KeyOptions
+        @OptionGroup var database: DatabaseOptions
+        @Option(help: "Overrides HERALD_DATA_DIR, the folder of the signing keys.") var dataDir: String?
         @Flag(help: "Take over at once; tokens of the old key stay good.") var now = false
         @Flag(help: "Replace every key at once; all tokens end.") var withdraw = false
+        @Option(help: "Who rotates, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let directory = try key.reader().text(.dataDir) ?? ".herald"
+            let directory = try database.reader([.dataDir: dataDir]).text(.dataDir) ?? ".herald"
             let rotation: KeyRotation = withdraw ? .withdrawing : now ? .immediate : .staged
+            // Without keys there is nothing to rotate, and nothing to take down.
+            _ = try KeysCommand.refusals { try SigningKeys.load(in: directory) }
+            let change = AuditRecord.change("signing keys: \(rotation) rotation", by: by, with: "herald keys rotate")
+            do {
+                try await database.withStore { try await $0.append([change]) }
+            } catch {
+                throw CommandFailure("nothing was rotated, for it could not be put on record: \(error)")
+            }
             let keys = try KeysCommand.refusals { try SigningKeys.rotate(in: directory, rotation, now: Date()) }
             try KeysCommand.report(keys, json: json)
         }

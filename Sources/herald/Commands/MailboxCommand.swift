@@ -80,12 +80,16 @@ struct MailboxCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The sender's mailbox, e.g. X26ABC1.") var mailbox: String
         @Argument(help: "The API client that stands behind it; herald clients list shows them.") var client: String
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
 
         func run() async throws {
             guard let id = MailboxID(mailbox) else {
                 throw CommandFailure("\(mailbox) is not a mailbox: its id is letters and digits, e.g. X26ABC1")
             }
-            let isThere = try await database.withStore { try await $0.allow(mailbox: id.text, for: client, by: "cli") }
+            let command = OperatorCommand("herald mailbox allow", by: by)
+            let isThere = try await database.withStore(for: command) { store in
+                try await store.allow(mailbox: id.text, for: client, by: by)
+            }
             guard isThere else {
                 throw CommandFailure("there is no client \(client); herald clients create makes one")
             }
@@ -99,10 +103,12 @@ struct MailboxCommand: AsyncParsableCommand {
 
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The sender's mailbox.") var mailbox: String
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
 
         func run() async throws {
             let id = mailbox.uppercased()
-            guard try await database.withStore({ try await $0.deny(mailbox: id) }) else {
+            let command = OperatorCommand("herald mailbox deny", by: by)
+            guard try await database.withStore(for: command, { try await $0.deny(mailbox: id) }) else {
                 throw CommandFailure("no files are taken from \(id) anyway")
             }
             Console.line("No more files are taken from \(id).")
@@ -139,9 +145,11 @@ struct MailboxCommand: AsyncParsableCommand {
 
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The acknowledgement's id, from herald mailbox.") var letter: String
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
 
         func run() async throws {
-            guard let id = try await database.withStore({ try await $0.sendAgain(letter: letter) }) else {
+            let command = OperatorCommand("herald mailbox resend", by: by)
+            guard let id = try await database.withStore(for: command, { try await $0.sendAgain(letter: letter) }) else {
                 throw CommandFailure(
                     "there is no acknowledgement \(letter) that was given up; herald mailbox lists them"
                 )

@@ -28,14 +28,23 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     /// Lends a store on the database, whose schema must be there already.
-    func withStore<Result: Sendable>(_ body: @Sendable (PostgresStore) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameters:
+    ///   - command: Who changes something with which command, for the audit trail; nil for one that only reads.
+    ///   - body: What to do with the store.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` throws, and ``CommandFailure`` where there is no schema.
+    func withStore<Result: Sendable>(
+        for command: OperatorCommand? = nil,
+        _ body: @Sendable (PostgresStore) async throws -> Result
+    ) async throws -> Result {
         var configuration = try PostgresConfiguration(reader: reader())
         configuration.maximumConnections = 2
         var logger = Logger(label: "herald")
         logger.logLevel = .warning
         let pool = PostgresPool(configuration: configuration, logger: logger)
         do {
-            let result = try await body(PostgresStore(pool: pool))
+            let result = try await body(PostgresStore(pool: pool, command: command))
             await pool.close()
             return result
         } catch let error as PostgresError where error.sqlState == .undefinedTable {

@@ -47,7 +47,7 @@ extension PatientsCommand {
         @Option(help: "ODS code of the practice where the patient is registered.") var practice: String?
         @Flag(help: "The patient is registered nowhere.") var unregistered = false
         @Flag(help: "Nobody but the national feed is told of the patient.") var restricted = false
-        @Option(help: "Who says so, for the record.") var by = ProcessInfo.processInfo.userName
+        @Option(help: "Who says so, for the record.") var by = Operator.name
 
         func validate() throws {
             guard NHSNumber(number) != nil else { throw ValidationError("not a valid NHS number") }
@@ -60,7 +60,8 @@ extension PatientsCommand {
         func run() async throws {
             guard let patient = NHSNumber(number) else { return }
             let code = practice.flatMap { ODSCode($0)?.text }
-            let isSettled = try await database.withStore { store in
+            let command = OperatorCommand("herald patients answer", by: by)
+            let isSettled = try await database.withStore(for: command) { store in
                 try await store.settle(patient, practice: code, isRestricted: restricted, by: by)
             }
             guard isSettled else {

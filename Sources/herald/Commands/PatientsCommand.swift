@@ -29,6 +29,7 @@ struct PatientsCommand: AsyncParsableCommand {
         )
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The CSV file.") var file: String
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         /// What the command prints with `--json`.
@@ -45,7 +46,8 @@ struct PatientsCommand: AsyncParsableCommand {
                 loaded += 1
                 if let practice = registration.practice { practices.insert(practice) }
             }
-            let unknown = try await database.withStore { [practices] store in
+            let command = OperatorCommand("herald patients load", by: by)
+            let unknown = try await database.withStore(for: command) { [practices] store in
                 var source = try RegistrationFile(file)
                 while true {
                     let batch = try source.batch(5000)

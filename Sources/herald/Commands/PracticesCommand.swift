@@ -23,6 +23,7 @@ struct PracticesCommand: AsyncParsableCommand {
         )
         @OptionGroup var database: DatabaseOptions
         @Argument(help: "The JSON file.") var file: String
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
@@ -34,7 +35,8 @@ struct PracticesCommand: AsyncParsableCommand {
             for endpoint in practices.compactMap(\.endpoint) where !Endpoint.isAllowed(endpoint, isDevelopment) {
                 throw CommandFailure("\(endpoint) in \(file): \(Endpoint.rule)")
             }
-            try await database.withStore { try await $0.load(practices: practices) }
+            let command = OperatorCommand("herald practices load", by: by)
+            try await database.withStore(for: command) { try await $0.load(practices: practices) }
             let subscribed = practices.count { $0.endpoint != nil }
             if json {
                 try Console.json(["loaded": practices.count, "subscribed": subscribed])

@@ -31,11 +31,13 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         @OptionGroup(title: "Filters") var filters: FilterOptions
         @Option(help: "empty, id-only or full-resource.") var content = Subscription.Content.fullResource
         @Option(help: "Events in one notification at most, 1 to 100.") var maxCount = 1
+        @Option(help: "Who makes the change, for the record.") var by = Operator.name
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
             let subscription = try await subscription(isDevelopment: database.reader().flag(.development) ?? false)
-            try await database.withStore { try await $0.create(subscription) }
+            let command = OperatorCommand("herald subscriptions create", by: by)
+            try await database.withStore(for: command) { try await $0.create(subscription) }
             if json {
                 try Console.json(["id": subscription.id.description])
             } else {

@@ -60,7 +60,8 @@ struct TokenCommand: AsyncParsableCommand {
                 throw CommandFailure("name the token's id (its claim jti), not the token: that is a secret")
             }
             let end = Date(timeIntervalSinceNow: Self.longestLife)
-            try await database.withStore { try await $0.revoke(TokenID(id), until: end, by: by) }
+            let command = OperatorCommand("herald token revoke", by: by)
+            try await database.withStore(for: command) { try await $0.revoke(TokenID(id), until: end, by: by) }
             Console.line("revoked; running hubs refuse it within ten seconds")
         }
     }

@@ -49,6 +49,12 @@ import Testing
                 return try await store.auditRows(query).map(\.client)
             }
             #expect(try await found { _ in } == ["app", "gp"])
+            // What is asked is asked of the database, before the limit: the newest record failed in nothing.
+            #expect(
+                try await found {
+                    $0.isFailureOnly = true; $0.limit = 1
+                } == ["gp"]
+            )
             #expect(try await found { $0.patient = PatientNumber("9990000018") } == ["gp"])
             #expect(try await found { $0.client = "app" } == ["app"])
             #expect(try await found { $0.entity = "Immunization/b" } == ["gp"])

@@ -6,6 +6,7 @@ import HeraldTestKit
 import HummingbirdTesting
 import Postgres
 import Store
+import Subscriptions
 import Testing
 import Vaccination
 
@@ -26,6 +27,44 @@ struct RecordReadTests {
             _ = try await hub.send(.delete, uri, authorization: bearer)
             _ = try await hub.create(SampleImmunization.make(with: ["lotNumber": "B2"]), bearer)
             try await body(hub, bearer)
+        }
+    }
+
+    /// §4.1 `_format`: JSON is all there is, on single records as on searches.
+    @Test(arguments: [
+        ("json", 200), ("application/fhir+json", 200), ("application/fhir%2Bjson", 200), ("application/json", 200),
+        ("xml", 406), ("application/fhir%2Bxml", 406), ("", 406),
+    ])
+    func aFormatOtherThanJSONIsRefused(format: String, status: Int) async throws {
+        try await withRecord { hub, bearer in
+            for path in ["", "/_history/1", "/_history"] {
+                let answer = try await hub.send(.get, "\(uri)\(path)?_format=\(format)", authorization: bearer)
+                #expect(answer.status.code == status, "\(path)")
+                if status == 406 { #expect(answer.issue.hasPrefix("not-supported: ")) }
+            }
+        }
+    }
+
+    /// who has a new number reads what was filed under the old one, and a record keeps the number it was filed with.
+    @Test func aSupersededNumbersRecordIsThePatientsOwn() async throws {
+        let old = HistorySample(patient: .sample(2))
+        try await HubFixture.with { hub in
+            try await HistorySample.store([old], in: hub.hub.pool)
+            let uri = HubFixture.records + "/" + old.id.lowercaseText
+            let number = NHSNumber.sample(1).digits
+            let scope = "patient/Immunization.rs"
+            let patient = try await hub.bearer(scope, client: "app", patient: number)
+            #expect(try await hub.send(.get, uri, authorization: patient).status == .notFound)
+            try await hub.hub.store.load(patients: [
+                PatientRegistration(nhsNumber: .sample(2), practice: nil, supersededBy: .sample(1))
+            ])
+            #expect(try await hub.send(.get, uri, authorization: patient).status == .ok)
+            let former = try await hub.bearer(scope, client: "app", patient: NHSNumber.sample(2).digits)
+            #expect(try await hub.send(.get, uri, authorization: former).status == .ok)
+            let other = try await hub.bearer(scope, client: "app", patient: NHSNumber.sample(3).digits)
+            #expect(try await hub.send(.get, uri, authorization: other).status == .notFound)
+            let system = try await hub.bearer(client: "site")
+            #expect(try await hub.send(.get, uri, authorization: system).status == .ok)
         }
     }
 

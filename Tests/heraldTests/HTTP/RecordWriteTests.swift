@@ -1,12 +1,15 @@
 import NIOCore
 import Access
 import FHIR
+import Feeds
 import Foundation
 import HTTPTypes
 import HeraldTestKit
+import Hummingbird
 import HummingbirdTesting
 import Postgres
 import Store
+import Synchronization
 import Testing
 import Vaccination
 
@@ -331,6 +334,60 @@ struct RecordWriteTests {
         }
     }
 
+    /// of writers that start from one version one wins, and the others are told that it is gone.
+    @Test func ofWritersOfOneVersionOneWins() async throws {
+        try await withHub { hub, bearer in
+            #expect(try await hub.create(SampleImmunization.make(), bearer).status == .created)
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for writer in 0..<8 {
+                    group.addTask {
+                        let change = SampleImmunization.make(id: id, with: ["lotNumber": .string("B\(writer)")])
+                        let headers: HTTPFields = [.ifMatch: "W/\"1\""]
+                        return try await hub.update(id, change, bearer, headers: headers).status.code
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [200] + Array(repeating: 412, count: 7))
+            let log = try await hub.send(.get, HubFixture.records + "/" + id + "/_history", authorization: bearer)
+            #expect(try log.json()["total"]?.integer == 2)
+        }
+    }
+
+    /// §9: a write that others get ahead of again and again gives up, says so, and has changed nothing.
+    @Test func aWriteThatLosesEveryRaceIs409Conflict() async throws {
+        try await withHub { hub, bearer in
+            #expect(try await hub.create(SampleImmunization.make(), bearer).status == .created)
+            let store = BusyStore(store: hub.hub.store)
+            let router = hub.hub.edgeRouter(nil)
+            let access = try #require(hub.hub.access?.bearer)
+            RecordWriteRoutes(store: store, publicURL: hub.hub.configuration.publicURL)
+                .add(to: router.group("FHIR/R4/Immunization").add(middleware: access))
+            let change = SampleImmunization.make(id: id, with: ["lotNumber": "B2"])
+            let answer = try await Application(router: router, logger: hub.hub.logger).test(.router) { client in
+                try await client.execute(
+                    uri: HubFixture.records + "/" + id,
+                    method: .put,
+                    headers: [
+                        .authorization: bearer, .ifMatch: "W/\"1\"", .contentType: "application/fhir+json",
+                    ],
+                    body: ByteBuffer(bytes: change.bytes)
+                )
+            }
+            #expect(answer.status == .conflict)
+            #expect(answer.headers[.retryAfter] == "1")
+            #expect(answer.issue.hasPrefix("conflict: "))
+            #expect(store.attempts.withLock(\.self) > 1)
+            let read = try await hub.send(.get, HubFixture.records + "/" + id, authorization: bearer)
+            #expect(read.headers[HeaderName.nhsETag] == "1")
+            var query = AuditQuery()
+            query.interaction = .update
+            // What the fixture registers is on record too, and has no status.
+            let statuses = try await hub.hub.store.auditRows(query).compactMap(\.status)
+            #expect(statuses == [409])
+        }
+    }
+
     /// §3 `Prefer`.
     @Test func aWriteAnswersWithWhatTheClientPrefers() async throws {
         try await withHub { hub, bearer in
@@ -358,6 +415,25 @@ struct RecordWriteTests {
                 headers: [prefer: "return=minimal", HeaderName.nhsETag: "2"]
             )
             #expect(minimal.body.readableBytes == 0)
+        }
+    }
+
+    /// the record says what the caller was told.
+    @Test(arguments: [("return=OperationOutcome", 200), ("return=minimal", 204)])
+    func aDeletionIsOnRecordWithTheStatusOfItsAnswer(prefer: String, status: Int) async throws {
+        try await withHub { hub, bearer in
+            #expect(try await hub.create(SampleImmunization.make(), bearer).status == .created)
+            let uri = HubFixture.records + "/" + id
+            let answer = try await hub.send(
+                .delete,
+                uri,
+                authorization: bearer,
+                headers: [HeaderName.prefer: prefer]
+            )
+            #expect(answer.status.code == status && (answer.body.readableBytes > 0) == (status == 200))
+            var query = AuditQuery()
+            query.interaction = .delete
+            #expect(try await hub.hub.store.auditRows(query).map(\.status) == [Int16(status)])
         }
     }
 
@@ -408,4 +484,45 @@ struct RecordWriteTests {
             #expect(try await hub.create(expiry, bearer).status == .created)
         }
     }
+}
+
+/// A store on which somebody else always changes the record first.
+private final class BusyStore: RecordStore, HistoryStore, ReferenceReader {
+    private let store: PostgresStore
+    let attempts = Mutex(0)
+
+    init(store: PostgresStore) { self.store = store }
+
+    func commit(
+        _ plan: RecordPlan,
+        by author: RecordAuthor,
+        audit: (RecordVersion) -> AuditRecord
+    ) async throws -> RecordVersion? {
+        attempts.withLock { $0 += 1 }
+        return nil
+    }
+
+    func snapshot(of id: RecordID) async throws -> RecordSnapshot? { try await store.snapshot(of: id) }
+
+    func version(_ version: Int32, of id: RecordID) async throws -> RecordVersion? {
+        try await store.version(version, of: id)
+    }
+
+    func log(of id: RecordID, _ range: RecordLogRange) async throws -> RecordLog { try await store.log(of: id, range) }
+
+    func records(
+        _ selection: HistorySelection,
+        after position: HistoryPosition?,
+        limit: Int
+    ) async throws -> [HistoryMatch] {
+        try await store.records(selection, after: position, limit: limit)
+    }
+
+    func searchKey() async throws -> [UInt8] { try await store.searchKey() }
+
+    func person(_ number: NHSNumber) async throws -> HistoryPerson { try await store.person(number) }
+
+    func record(_ id: RecordID) async throws -> StoredImmunization? { try await store.record(id) }
+
+    func reference() async throws -> ReferenceData { try await store.reference() }
 }

@@ -58,7 +58,8 @@ struct SearchEndpointTests {
         ("_id=1&-immunization.target=FLU", "patient.identifier"),
     ]
 
-    /// Each refusal names the parameter at fault.
+    /// Each refusal names the parameter at fault,
+    ///
     @Test(arguments: refusals)
     func refuses(query: String, named: String) async throws {
         try await SearchFixture.with([]) { search in
@@ -271,7 +272,7 @@ struct SearchEndpointTests {
         }
     }
 
-    ///
+    ///
     @Test func makesTheBundle() async throws {
         let latest = HistorySample(occurrence: "2025-01-01T10:00:00+00:00", birthDate: "1965-03-01")
         try await SearchFixture.with([HistorySample(), latest]) { search in

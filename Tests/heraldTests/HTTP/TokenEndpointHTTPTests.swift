@@ -7,6 +7,7 @@ import NIOCore
 import Postgres
 import Store
 import Testing
+import WebAPI
 
 @testable import Access
 @testable import herald
@@ -85,6 +86,50 @@ struct TokenEndpointHTTPTests {
             }
             let get = try await fixture.send(.get, "/oauth2/token")
             #expect(get.status == .methodNotAllowed && get.headers[.allow]?.contains("POST") == true)
+        }
+    }
+
+    @Test("§10: a form of 48 KiB is read, and not one byte more")
+    func theFormHasALimit() async throws {
+        try await HubFixture.with { fixture in
+            let client = AssertingClient()
+            try await client.register(in: fixture)
+            let form = try client.form(client.assertion(fixture)) + "&padding="
+            let longest = form + String(repeating: "a", count: 48 * 1024 - form.utf8.count)
+            #expect(try await fixture.askForToken(longest).status == .ok)
+            let answer = try await fixture.askForToken(longest + "a")
+            #expect(answer.status == .contentTooLarge)
+            #expect(try answer.members["error_description"] as? String == "the form is larger than 48 KiB")
+        }
+    }
+
+    @Test("Q-130: who asks for tokens too often waits, and others do not")
+    func tokensHaveARate() async throws {
+        try await HubFixture.with {
+            $0.rateLimits.tokenClient = RateLimit(perSecond: 1, burst: 3)
+        } _: { (fixture) async throws in
+            let (flood, other) = (AssertingClient("flood"), AssertingClient("other"))
+            for client in [flood, other] { try await client.register(in: fixture) }
+            var refused: TestResponse?
+            for _ in 0..<200 where refused == nil {
+                let answer = try await fixture.askForToken(flood.form(flood.assertion(fixture)))
+                if answer.status != .ok { refused = answer }
+            }
+            let answer = try #require(refused)
+            #expect(answer.status == .tooManyRequests && answer.headers[.retryAfter] == "1")
+            #expect(!String(buffer: answer.body).contains("access_token"))
+            #expect(try await fixture.askForToken(other.form(other.assertion(fixture))).status == .ok)
+        }
+    }
+
+    @Test("Q-130: an address that asks too often is refused before its assertions are looked at")
+    func addressesHaveARate() async throws {
+        try await HubFixture.with {
+            $0.rateLimits.tokenAddress = RateLimit(perSecond: 1, burst: 3)
+        } _: { (fixture) async throws in
+            var statuses: [Int] = []
+            for _ in 0..<60 { statuses.append(try await fixture.askForToken("grant_type=password").status.code) }
+            #expect(statuses.first == 400 && statuses.contains(429))
         }
     }
 
