@@ -58,6 +58,42 @@ extension FaultWorld {
         return .now - start
     }
 
+    /// The same for as long as anything moves: how fast it does is the machine's affair.
+    ///
+    /// A lane that waits for its next attempt, minutes after some failures, does not stand still but keeps to its schedule.
+    ///
+    /// - Parameter limit: How long nothing may move.
+    /// - Returns: How long it took.
+    @discardableResult
+    package func waitWhileMoving(
+        standstill limit: Duration,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Duration {
+        let start = ContinuousClock.now
+        var (open, lastMove) = ("", start)
+        while true {
+            let now = try await backlog()
+            if now.isEmpty { return .now - start }
+            let isOnSchedule = try await isWaitingForAnAttempt()
+            if now != open || isOnSchedule { lastMove = .now }
+            open = now
+            guard lastMove.duration(to: .now) < limit else {
+                Issue.record("\(open) stood still for \(limit)\n\(complaints())", sourceLocation: sourceLocation)
+                throw NotInTime()
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func isWaitingForAnAttempt() async throws -> Bool {
+        try await pool.count(
+            """
+            SELECT count(*) FROM lane l JOIN subscription_head h USING (subscription_id)
+            WHERE h.last_number > l.delivered_through AND l.next_attempt_at > now() AND l.next_attempt_at < 'infinity'
+            """
+        ) > 0
+    }
+
     /// What is still open, in words; empty when all is quiet.
     package func backlog() async throws -> String {
         let parts = try await [

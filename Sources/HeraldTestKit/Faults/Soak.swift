@@ -74,7 +74,7 @@ package struct Soak: Sendable {
                 hasBroker: world.broker?.canBeAway ?? false
             )
             try await load.flowing(rows: 25, backlog: 60) { try await injector.run(schedule) }
-            report.longestCatchUp = try await world.waitUntilQuiet(within: .seconds(300))
+            report.longestCatchUp = try await world.waitWhileMoving(standstill: .seconds(120))
             try await world.check(load.load, sent: load.sent)
             for crash in injector.crashes { Issue.record("\(crash)") }
             report.rows = load.rowCount
