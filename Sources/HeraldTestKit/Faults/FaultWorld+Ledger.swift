@@ -62,8 +62,11 @@ extension FaultWorld {
     ///
     /// A lane that waits for its next attempt, minutes after some failures, does not stand still but keeps to its schedule.
     ///
-    /// - Parameter limit: How long nothing may move.
+    /// - Parameters:
+    ///   - limit: How long nothing may move.
+    ///   - sourceLocation: Where to record that something stood still.
     /// - Returns: How long it took.
+    /// - Throws: ``NotInTime`` where something stood still, and what the database throws.
     @discardableResult
     package func waitWhileMoving(
         standstill limit: Duration,
