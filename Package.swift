@@ -54,6 +54,10 @@ let package = Package(
                 "Events", "FHIR", "Vaccination", .httpClient, .jwt, .logging, .nioCore, .nioHTTP1, .serviceLifecycle,
             ]
         ),
+        .target(
+            name: "Outbound",
+            dependencies: ["Access", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS]
+        ),
         .target(name: "Access", dependencies: [.crypto, .cryptoExtras, .logging, .serviceLifecycle]),
         .target(name: "Operations", dependencies: ["Prometheus", "Vaccination"]),
         .target(
@@ -77,7 +81,7 @@ let package = Package(
             name: "herald",
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
-                "Deliveries",
+                "Deliveries", "Outbound",
                 "Access", "PDS", "Store", "EventStream", "WebAPI", "MESH", "Gzip", .hummingbird, .hummingbirdCore,
                 .hummingbirdTLS, .nioSSL,
                 .httpTypes,
@@ -154,11 +158,15 @@ let package = Package(
                 .jwt, .logging,
             ]
         ),
+        .testTarget(
+            name: "OutboundTests",
+            dependencies: ["Outbound", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]
+        ),
         .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .cryptoExtras, .jwt]),
         .testTarget(
             name: "heraldTests",
             dependencies: [
-                "herald", "Access", "Deliveries", "PDS", "Postgres", "Store", "FHIR", "Feeds", "Events",
+                "herald", "Access", "Deliveries", "Outbound", "PDS", "Postgres", "Store", "FHIR", "Feeds", "Events",
                 "Subscriptions",
                 "Kafka",
                 "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .crypto,
