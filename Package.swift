@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Deliveries",
             dependencies: [
-                "Messages", "Subscriptions", "Events", "Vaccination", "FHIR", .crypto, .logging, .metrics,
+                "Messages", "Subscriptions", "Events", "Outbound", "Vaccination", "FHIR", .crypto, .logging, .metrics,
                 .serviceLifecycle,
             ]
         ),
@@ -64,7 +64,7 @@ let package = Package(
             name: "Store",
             dependencies: [
                 "Postgres", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Deliveries", "Access",
-                "Operations",
+                "Operations", "Outbound",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "FHIR", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes, .logging, .nioCore, .nioHTTPTypes,
+                "Deliveries", "Events", "FHIR", "Outbound", "Vaccination", "Feeds", "Access", .hummingbird, .httpTypes,
+                .logging, .nioCore, .nioHTTPTypes,
                 "Operations", .crypto, .metrics, .hummingbirdCore, .nioHTTP1, .nioSSL, .nioTLS, .x509, .asn1,
             ],
             resources: [.embedInCode("Dashboard")]
@@ -140,7 +141,7 @@ let package = Package(
             name: "StoreTests",
             dependencies: [
                 "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR",
-                "Vaccination", "Gzip",
+                "Vaccination", "Gzip", "Outbound",
                 "Access", "HeraldTestKit", .logging, .serviceLifecycle, "Operations",
             ]
         ),
@@ -160,7 +161,9 @@ let package = Package(
         ),
         .testTarget(
             name: "OutboundTests",
-            dependencies: ["Outbound", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL]
+            dependencies: [
+                "Access", "HeraldTestKit", "Outbound", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+            ]
         ),
         .testTarget(name: "AccessTests", dependencies: ["Access", .crypto, .cryptoExtras, .jwt]),
         .testTarget(

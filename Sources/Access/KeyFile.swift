@@ -2,14 +2,23 @@ import Foundation
 import Glibc
 
 /// A small secret file that is written once, whole, and readable by its owner only.
-struct KeyFile: Sendable {
+package struct KeyFile: Sendable {
     let directory: String
     let name: String
 
-    var path: String { "\(directory)/\(name)" }
+    /// - Parameters:
+    ///   - directory: The folder; made for its owner only when the file is created.
+    ///   - name: The file's name in it.
+    package init(directory: String, name: String) {
+        self.directory = directory
+        self.name = name
+    }
+
+    /// Where it is.
+    package var path: String { "\(directory)/\(name)" }
 
     /// The file's bytes, `nil` when there is none; refuses a file that group or others may touch.
-    func read() throws(SigningKeyError) -> [UInt8]? {
+    package func read() throws(SigningKeyError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -34,7 +43,7 @@ struct KeyFile: Sendable {
     }
 
     /// Writes the file unless it is there already; `false` when another process was faster.
-    func create(with bytes: [UInt8]) throws(SigningKeyError) -> Bool {
+    package func create(with bytes: [UInt8]) throws(SigningKeyError) -> Bool {
         try makeDirectory(directory)
         let temporary = temporaryPath
         defer { unlink(temporary) }
@@ -50,7 +59,7 @@ struct KeyFile: Sendable {
     }
 
     /// Replaces the file at once and for good: a reader finds the old file or the new one.
-    func replace(with bytes: [UInt8]) throws(SigningKeyError) {
+    package func replace(with bytes: [UInt8]) throws(SigningKeyError) {
         let temporary = temporaryPath
         defer { unlink(temporary) }
         try writeNew(bytes, to: temporary)
@@ -59,7 +68,7 @@ struct KeyFile: Sendable {
     }
 
     /// Runs what must not happen twice at the same moment, in whatever processes.
-    func withLock<Result>(_ body: () throws -> Result) throws -> Result {
+    package func withLock<Result>(_ body: () throws -> Result) throws -> Result {
         // The folder itself is what is locked, so that no lock file is left behind.
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {

@@ -26,6 +26,10 @@ package struct RegisteredClient: Hashable, Sendable {
     package var isUnredacted = false
     /// The organisations it works for, and whose files it may send; none for all those of its suppliers (§12).
     package var odsCodes: Set<String> = []
+    /// Hosts of its endpoints, `example.nhs.uk` or `*.example.nhs.uk`: these need give no challenge back (`delivery.md` §8).
+    package var endpointHosts: Set<String> = []
+    /// Networks that its endpoints may be in although they are not of the public internet (D-73).
+    package var endpointNetworks: Set<String> = []
 
     package init(
         id: ClientID,

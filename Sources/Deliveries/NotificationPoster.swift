@@ -1,3 +1,5 @@
+package import Events
+
 /// Sends one notification to one endpoint; implemented over an HTTP client.
 package protocol NotificationPoster: Sendable {
     /// Posts and waits for the answer, or for the time-out, which covers the whole exchange.
@@ -12,6 +14,10 @@ package struct OutgoingNotification: Sendable {
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
     package var timeout: Duration
+    /// Whose endpoint it goes to.
+    package var subscription: SubscriptionID?
+    /// Whether it asks the endpoint to prove that it wants to be one (`delivery.md` §8).
+    package var isHandshake = false
 
     package init(endpoint: String, headers: [(name: String, value: String)], body: [UInt8], timeout: Duration) {
         self.endpoint = endpoint

@@ -9,15 +9,19 @@ import Subscriptions
 package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Service {
     private let store: Store
     private let poster: Poster
+    private let signer: (any NotificationSigner)?
     private let configuration: CourierConfiguration
     private let environment: CourierEnvironment
     private let owner: UUID
     private let logger: Logger
 
     /// A courier; the owner names it in the leases and is unique per process.
+    ///
+    /// Without a signer nothing is signed.
     package init(
         store: Store,
         poster: Poster,
+        signer: (any NotificationSigner)? = nil,
         configuration: CourierConfiguration,
         environment: CourierEnvironment = CourierEnvironment(),
         owner: UUID,
@@ -25,6 +29,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
     ) {
         self.store = store
         self.poster = poster
+        self.signer = signer
         self.configuration = configuration
         self.environment = environment
         self.owner = owner
@@ -85,7 +90,10 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
         if let numbers = work.numbers { events = try await store.events(of: claim, numbers: numbers) }
         let startedAt = environment.now()
         let attempt = (work.frozen?.failures ?? 0) + 1
-        let notification = notification(work, events, attempt: attempt, to: claim.subscription, at: startedAt)
+        var notification = notification(work, events, attempt: attempt, to: claim.subscription, at: startedAt)
+        notification.subscription = claim.subscription.id
+        notification.isHandshake = work.kind == .handshake
+        try await signer?.sign(&notification)
         let clock = ContinuousClock.now
         let outcome = await poster.post(notification)
         let record = AttemptRecord(

@@ -35,8 +35,8 @@ extension PostgresStore: ClientStore {
                 """
                 INSERT INTO api_client (id, name, scopes, enabled, permissions, grants, key_set, key_set_url,
                     idp_client_ids, minimum_proofing, requests_per_second, burst, certificate_thumbprints, unredacted,
-                    ods_codes, updated_by)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                    ods_codes, endpoint_hosts, endpoint_networks, updated_by)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
                 ON CONFLICT DO NOTHING
                 """,
                 Self.values(client) + [.text(actor)]
@@ -64,7 +64,8 @@ extension PostgresStore: ClientStore {
                 """
                 UPDATE api_client SET name = $2, scopes = $3, enabled = $4, permissions = $5, grants = $6, key_set = $7,
                     key_set_url = $8, idp_client_ids = $9, minimum_proofing = $10, requests_per_second = $11,
-                    burst = $12, certificate_thumbprints = $13, unredacted = $14, ods_codes = $15, updated_by = $16,
+                    burst = $12, certificate_thumbprints = $13, unredacted = $14, ods_codes = $15, endpoint_hosts = $16,
+                    endpoint_networks = $17, updated_by = $18,
                     updated_at = now()
                 WHERE id = $1
                 """,
@@ -114,7 +115,8 @@ extension PostgresStore: ClientStore {
             .text(optional: client.keys?.address), .texts(client.idpClientIDs.sorted()),
             .text(client.minimumProofing.rawValue), .int4(optional: client.rateLimit.map { Int32($0.perSecond) }),
             .int4(optional: client.rateLimit.map { Int32($0.burst) }), .texts(client.certificateThumbprints.sorted()),
-            .bool(client.isUnredacted), .texts(client.odsCodes.sorted()),
+            .bool(client.isUnredacted), .texts(client.odsCodes.sorted()), .texts(client.endpointHosts.sorted()),
+            .texts(client.endpointNetworks.sorted()),
         ]
     }
 
@@ -147,6 +149,8 @@ extension PostgresStore: ClientStore {
         client.certificateThumbprints = Set(try row.decode("certificate_thumbprints", as: [String].self))
         client.isUnredacted = try row.decode("unredacted", as: Bool.self)
         client.odsCodes = Set(try row.decode("ods_codes", as: [String].self))
+        client.endpointHosts = Set(try row.decode("endpoint_hosts", as: [String].self))
+        client.endpointNetworks = Set(try row.decode("endpoint_networks", as: [String].self))
         return client
     }
 }

@@ -37,6 +37,7 @@ extension Hub {
         let router = edgeRouter(configuration.tls, gateway: configuration.gateway)
         addHealth(to: router)
         addMetrics(to: router)
+        if configuration.roles.contains(.api) { WebhookKeyRoutes(keys: deliveryKeys).add(to: router) }
         if let access { addAuthorizationServer(access, to: router) }
         if configuration.admin == nil { addOperations(to: router) }
         if let bearer {
@@ -60,6 +61,8 @@ extension Hub {
                 RecordWriteRoutes(store: store, publicURL: configuration.publicURL, redactsRestricted: redacts)
                     .add(to: immunizations)
                 addOlderHistory(to: router, behind: bearer)
+                SubscriptionSecretRoutes(secrets: secrets)
+                    .add(to: router.group("FHIR/R4/Subscription").add(middleware: bearer))
                 AuditEventRoutes(trail: store, publicURL: configuration.publicURL)
                     .add(
                         to: router.group("FHIR/R4/AuditEvent").add(middleware: bearer)

@@ -10,6 +10,7 @@ import Logging
 import MESH
 import NIOCore
 import Operations
+import Outbound
 import PDS
 import Postgres
 import ServiceLifecycle
@@ -36,6 +37,11 @@ struct Hub: Sendable {
     let feedWatch: FeedWatch<PostgresStore>
     /// Counts requests, on all listeners.
     let limiter: RateLimiter
+    /// What notifications are signed with.
+    let deliveryKeys: DeliveryKeyRing
+    let secrets: WebhookSecrets
+    /// What endpoints are connected to with.
+    let outbound: OutboundClient
     /// Names this process in every lease.
     let owner = UUID()
 
@@ -54,6 +60,14 @@ struct Hub: Sendable {
         auditTrail = GroupedAuditTrail(store: store)
         watch = StateWatch(store: store)
         feedWatch = FeedWatch(store: store, logger: logger)
+        // Others neither sign nor show secrets, and need no key file.
+        let needsKeys = !configuration.roles.isDisjoint(with: [.api, .delivery])
+        deliveryKeys =
+            needsKeys
+            ? try DeliveryKeyRing(directory: configuration.dataDirectory, now: Date())
+            : DeliveryKeyRing(.generate(now: Date()))
+        secrets = WebhookSecrets(store: store, keys: deliveryKeys)
+        outbound = try OutboundClient(tls: configuration.delivery.tls)
         limiter = RateLimiter(limits: configuration.rateLimits)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
         access =
@@ -141,18 +155,16 @@ struct Hub: Sendable {
     /// The services of this process's roles, in the order in which each needs those before it.
     ///
     /// - Parameters:
-    ///   - client: What notifications are posted with.
     ///   - mesh: What MESH is spoken to with; nil where there is none.
     ///   - onListening: Called with the port once requests are taken.
     /// - Returns: The services, none of them running.
     func services(
-        client: HTTPClient,
         mesh: HTTPClient? = nil,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> [any Service] {
         var services: [any Service] = [pool]
         let roles = configuration.roles
-        if roles.contains(.delivery) { services += couriers(client) }
+        if roles.contains(.delivery) { services += couriers() }
         if roles.contains(.router) {
             if let directory { services.append(directory) }
             services.append(eventRouter())
@@ -197,6 +209,9 @@ struct Hub: Sendable {
         }
         services += mailboxIntake(mesh)
         if let access { services.append(SigningKeyWatch(keys: access.keys, logger: logger)) }
+        if !roles.isDisjoint(with: [.api, .delivery]) {
+            services.append(DeliveryKeyWatch(keys: deliveryKeys, secrets: secrets, logger: logger))
+        }
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
         if let admin = configuration.admin { services.append(adminServer(admin)) }
         services.append(server(onListening))
@@ -217,12 +232,10 @@ struct Hub: Sendable {
 
     /// Runs until a signal asks to stop: taking work stops first, what is in hand is finished.
     func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
-        let client = RestHookClient.makeClient()
-        defer { client.shutdown { _ in } }
         let mesh = try configuration.mesh?.client.makeHTTPClient()
         defer { mesh?.shutdown { _ in } }
         var group = ServiceGroupConfiguration(
-            services: services(client: client, mesh: mesh, onListening: onListening),
+            services: services(mesh: mesh, onListening: onListening),
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -245,13 +258,16 @@ struct Hub: Sendable {
         return Router(log: log, store: store, logger: logger)
     }
 
-    private func couriers(_ client: HTTPClient) -> [any Service] {
+    private func couriers() -> [any Service] {
         var courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
         courier.lease = configuration.lease
         return [
             RestHookCourier(
                 store: store,
-                poster: RestHookClient(client: client, allowsPlainHTTP: configuration.isDevelopment),
+                poster: RestHookClient(client: outbound, policy: configuration.addressPolicy) { [secrets] in
+                    try await secrets.security(of: $0)
+                },
+                signer: secrets,
                 configuration: courier,
                 owner: owner,
                 logger: logger

@@ -1,79 +1,92 @@
-import AsyncHTTPClient
+import Access
 import Deliveries
+import Events
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Outbound
+import Subscriptions
 
-/// Posts notifications over one shared HTTP client.
+/// Posts notifications to endpoints that others named, over connections to checked addresses (`delivery.md` §10).
 struct RestHookClient: NotificationPoster {
-    /// The longest answer body that is read; its content is of no interest (`delivery.md` §11).
-    private static let answerLimit = 16 << 10
-
-    let client: HTTPClient
-    /// Whether endpoints without TLS are allowed: in development only.
-    let allowsPlainHTTP: Bool
-
-    /// A client that never follows redirects (D-74) and keeps connections for a minute.
-    static func makeClient() -> HTTPClient {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = .seconds(5)
-        configuration.connectionPool.idleTimeout = .seconds(60)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
+    let client: OutboundClient
+    /// Where endpoints may be.
+    let policy: AddressPolicy
+    /// What operators say of a subscription's endpoint; nil: nothing.
+    var security: (@Sendable (SubscriptionID) async throws -> EndpointSecurity)?
 
     func post(_ notification: OutgoingNotification) async -> AttemptOutcome {
-        guard notification.endpoint.hasPrefix("https://") || allowsPlainHTTP else {
-            return .misconfigured(httpStatus: nil)
-        }
-        var request = HTTPClientRequest(url: notification.endpoint)
-        request.method = .POST
-        for (name, value) in notification.headers { request.headers.add(name: name, value: value) }
-        request.body = .bytes(ByteBuffer(bytes: notification.body))
-        do {
-            let end = ContinuousClock.now + notification.timeout
-            let deadline = NIODeadline.now() + .nanoseconds(Int64(notification.timeout / .nanoseconds(1)))
-            let response = try await client.execute(request, deadline: deadline)
-            await Self.drain(response.body, until: end)
-            return AttemptOutcome(
-                httpStatus: Int(response.status.code),
-                retryAfter: response.headers.first(name: "Retry-After").flatMap(Self.pause)
-            )
-        } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost {
-            return .misconfigured(httpStatus: nil)
-        } catch {
-            return .transient(.noResponse, retryAfter: nil)
-        }
-    }
-
-    /// Reads an answer's body, so that the connection can be used again; one that is too long or too slow is cut off.
-    ///
-    /// The client's deadline ends with the answer's head: without this one, an endpoint that sends a byte a second would hold
-    /// its lane for ever (`delivery.md` §11).
-    private static func drain(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await drain(body) }
-            group.addTask { try? await Task.sleep(until: end, clock: .continuous) }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    private static func drain(_ body: HTTPClientResponse.Body) async {
-        var size = 0
-        do {
-            for try await piece in body {
-                size += piece.readableBytes
-                if size > answerLimit { return }
+        var known: EndpointSecurity?
+        if let security, let subscription = notification.subscription {
+            do {
+                known = try await security(subscription)
+            } catch {
+                // What cannot be looked up opens nothing, and is no fault of the endpoint's.
+                return .transient(.noResponse, retryAfter: nil)
             }
-        } catch {
-            // The status has arrived, and that is what counts.
         }
+        return await post(notification, policy: policy.reopening(known?.networks ?? []), known)
+    }
+
+    private func post(
+        _ notification: OutgoingNotification,
+        policy: AddressPolicy,
+        _ known: EndpointSecurity?
+    ) async -> AttemptOutcome {
+        let url: EndpointURL
+        do throws(EndpointURLError) {
+            url = try EndpointURL(notification.endpoint, policy: policy)
+        } catch {
+            return .misconfigured(httpStatus: nil)
+        }
+        var request = OutboundRequest(.POST, url, body: ByteBuffer(bytes: notification.body))
+        for (name, value) in notification.headers { request.headers.add(name: name, value: value) }
+        let challenge = notification.isHandshake ? Self.challenge() : nil
+        if let challenge { request.headers.add(name: Self.challengeField, value: challenge) }
+        do throws(OutboundError) {
+            let answer = try await client.send(request, policy: policy, timeout: notification.timeout)
+            if let challenge, (200..<300).contains(answer.status), mustProve(url, known),
+                answer.headers.first(name: Self.challengeField) != challenge
+            {
+                return .misconfigured(httpStatus: answer.status)
+            }
+            return AttemptOutcome(
+                httpStatus: answer.status,
+                retryAfter: answer.headers.first(name: "Retry-After").flatMap(Self.pause)
+            )
+        } catch {
+            return AttemptOutcome(error)
+        }
+    }
+
+    /// Whether a 2xx on the handshake is not enough: a subscriber's host that no operator took down as theirs has to give the
+    /// challenge back, for many servers answer 200 to anything (`delivery.md` §8).
+    private func mustProve(_ url: EndpointURL, _ known: EndpointSecurity?) -> Bool {
+        guard let known, known.audience == .subscriber, !policy.isDevelopment else { return false }
+        return known.client != "operator" && !known.owns(url.host)
+    }
+
+    private static let challengeField = "Herald-Challenge"
+
+    /// 32 random bytes, as base64url.
+    private static func challenge() -> String {
+        Base64URL.encode((0..<4).flatMap { _ in withUnsafeBytes(of: UInt64.random(in: .min ... .max)) { Array($0) } })
     }
 
     /// `Retry-After` in seconds; other forms and values out of range are passed over (D-31).
     private static func pause(_ text: String) -> Duration? {
         Int(text).flatMap { $0 > 0 ? .seconds(min($0, 3600)) : nil }
+    }
+}
+
+extension AttemptOutcome {
+    /// Why no answer came, as far as the subscriber is told: three causes, and nothing of the network (D-75).
+    fileprivate init(_ error: OutboundError) {
+        self =
+            switch error {
+            case .notResolved: .transient(.nameNotResolved, retryAfter: nil)
+            case .denied, .certificate: .misconfigured(httpStatus: nil)
+            case .noResponse, .closed: .transient(.noResponse, retryAfter: nil)
+            }
     }
 }

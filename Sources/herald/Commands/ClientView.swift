@@ -19,6 +19,7 @@ struct ClientView: Encodable {
     let certificateThumbprints: [String]
     let isUnredacted: Bool
     let odsCodes: [String]
+    let endpointHosts, endpointNetworks: [String]
 
     init(_ client: RegisteredClient, suppliers list: Suppliers?) {
         id = client.id.rawValue
@@ -46,6 +47,8 @@ struct ClientView: Encodable {
         certificateThumbprints = client.certificateThumbprints.sorted()
         isUnredacted = client.isUnredacted
         odsCodes = client.odsCodes.sorted()
+        endpointHosts = client.endpointHosts.sorted()
+        endpointNetworks = client.endpointNetworks.sorted()
     }
 
     /// Every line for people; what is as for everybody is left out.
@@ -78,6 +81,10 @@ struct ClientView: Encodable {
         }
         if isUnredacted { lines.append("restricted patients: shown in full") }
         if !odsCodes.isEmpty { lines.append("organisations: \(odsCodes.joined(separator: " "))") }
+        if !endpointHosts.isEmpty { lines.append("endpoints at: \(endpointHosts.joined(separator: " "))") }
+        if !endpointNetworks.isEmpty {
+            lines.append("endpoints also in the networks: \(endpointNetworks.joined(separator: " "))")
+        }
         return lines
     }
 }

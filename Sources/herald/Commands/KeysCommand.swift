@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import Foundation
+import Outbound
 import Store
 
 /// `herald keys`: the signing keys of the built-in issuer.
@@ -8,7 +9,7 @@ struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: "List and rotate the hub's signing keys. Works on HERALD_DATA_DIR, beside the hub.",
-        subcommands: [List.self, Rotate.self],
+        subcommands: [List.self, Rotate.self, Delivery.self, RotateDelivery.self],
         defaultSubcommand: List.self
     )
 
@@ -60,7 +61,73 @@ struct KeysCommand: AsyncParsableCommand {
         }
     }
 
-    private static func refusals(_ body: () throws -> SigningKeys) throws -> SigningKeys {
+    struct Delivery: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The keys that notifications are signed with, and those that protect subscribers' secrets."
+        )
+        @OptionGroup var key: KeyOptions
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() async throws {
+            let directory = try key.reader().text(.dataDir) ?? ".herald"
+            try KeysCommand.report(try KeysCommand.refusals { try DeliveryKeys.load(in: directory) }, json: json)
+        }
+    }
+
+    struct RotateDelivery: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate-delivery",
+            abstract: "Put a new key in front: for the signatures of notifications, or for secrets in the database.",
+            discussion: """
+                A new signing key signs at once, and the old one beside it for the grace time, so that receivers which know \
+                only the old one go on; with --grace 0 the old one is gone at once. After a new key for secrets running hubs \
+                protect all secrets with it within a minute; keep backups of delivery-keys.json as long as those of the database.
+                """
+        )
+        @OptionGroup var key: KeyOptions
+        @Option(name: .customLong("for"), help: "notifications or secrets.") var use = DeliveryKeyReport.Use
+            .notifications
+        @Option(help: "Seconds that old signing keys go on to sign, 0 to 604800.") var grace = 86_400
+        @Flag(help: "Print JSON.") var json = false
+
+        func validate() throws {
+            guard (0...604_800).contains(grace) else { throw ValidationError("--grace must be 0 to 604800 seconds") }
+        }
+
+        func run() async throws {
+            let directory = try key.reader().text(.dataDir) ?? ".herald"
+            let keys = try KeysCommand.refusals {
+                try DeliveryKeys.rotate(in: directory, use, grace: TimeInterval(grace), now: Date())
+            }
+            try KeysCommand.report(keys, json: json)
+        }
+    }
+
+    private static func report(_ keys: DeliveryKeys, json: Bool) throws {
+        let views = keys.report(now: Date()).map(DeliveryKeyView.init)
+        if json { return try Console.json(views) }
+        Console.table(
+            ["KEY", "FOR", "STATE", "FROM", "UNTIL"],
+            views.map { [$0.kid, $0.use, $0.state, $0.from.ISO8601Format(), $0.until?.ISO8601Format() ?? "-"] }
+        )
+    }
+
+    /// A delivery key as the commands print it: never the key itself.
+    private struct DeliveryKeyView: Encodable {
+        let kid, use, state: String
+        let from: Date
+        let until: Date?
+
+        init(_ report: DeliveryKeyReport) {
+            kid = report.id
+            use = report.use.rawValue
+            state = report.state
+            from = report.from
+            until = report.until
+        }
+    }
+
+    private static func refusals<Keys>(_ body: () throws -> Keys) throws -> Keys {
         do {
             return try body()
         } catch let error as SigningKeyError {
@@ -94,3 +161,5 @@ struct KeysCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension DeliveryKeyReport.Use: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import Foundation
+import Outbound
 import Vaccination
 
 /// What is registered of a client besides its name, suppliers and scopes (`auth.md` §8).
@@ -27,6 +28,15 @@ struct RegistrationOptions: ParsableArguments {
     var unredacted: Bool?
     @Option(help: "An organisation (ODS code) it works for; files of others are refused then; repeatable.")
     var odsCode: [String] = []
+    @Option(
+        help:
+            "A host of its endpoints, e.g. hooks.example.nhs.uk or *.example.nhs.uk: it need not echo Herald-Challenge; repeatable."
+    )
+    var endpointHost: [String] = []
+    @Option(
+        help: "A network its endpoints may be in although it is no public one, e.g. 10.20.0.0/16 on HSCN; repeatable."
+    )
+    var endpointNetwork: [String] = []
 
     enum GrantName: String, ExpressibleByArgument, CaseIterable {
         case clientCredentials = "client-credentials"
@@ -73,6 +83,8 @@ struct RegistrationOptions: ParsableArguments {
         let texts = try certificateThumbprint.map { try Self.thumbprint($0) }
         parsed.thumbprints = Set(files + texts)
         parsed.odsCodes = Set(try odsCode.map { try Self.odsCode($0) })
+        parsed.endpointHosts = Set(try endpointHost.map { try Self.host($0) })
+        parsed.endpointNetworks = Set(try endpointNetwork.map { try Self.network($0) })
         parsed.grants = Set(grant.map(\.grant))
         parsed.idpClientIDs = Set(idpClientId)
         parsed.minimumProofing = minProofing.flatMap { ProofingLevel(rawValue: $0.rawValue) }
@@ -91,6 +103,8 @@ struct RegistrationOptions: ParsableArguments {
         var thumbprints: Set<String> = []
         var isUnredacted: Bool?
         var odsCodes: Set<String> = []
+        var endpointHosts: Set<String> = []
+        var endpointNetworks: Set<String> = []
 
         /// Puts what was given in place of what the client has.
         func apply(to client: inout RegisteredClient) {
@@ -103,6 +117,8 @@ struct RegistrationOptions: ParsableArguments {
             if !idpClientIDs.isEmpty { client.idpClientIDs = idpClientIDs }
             if !thumbprints.isEmpty { client.certificateThumbprints = thumbprints }
             if !odsCodes.isEmpty { client.odsCodes = odsCodes }
+            if !endpointHosts.isEmpty { client.endpointHosts = endpointHosts }
+            if !endpointNetworks.isEmpty { client.endpointNetworks = endpointNetworks }
         }
     }
 
@@ -130,6 +146,23 @@ struct RegistrationOptions: ParsableArguments {
         return thumbprint
     }
 
+    private static func host(_ text: String) throws -> String {
+        let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
+        guard let url = try? EndpointURL("https://\(name)/", policy: AddressPolicy()), url.authority == url.host else {
+            throw CommandFailure(
+                "--endpoint-host: write a domain name such as hooks.example.nhs.uk or *.example.nhs.uk"
+            )
+        }
+        return text.hasPrefix("*.") ? "*.\(url.host)" : url.host
+    }
+
+    private static func network(_ text: String) throws -> String {
+        guard let network = IPNetwork(text) else {
+            throw CommandFailure("--endpoint-network: write an address and its bits, for instance 10.20.0.0/16")
+        }
+        return network.description
+    }
+
     private static func odsCode(_ text: String) throws -> String {
         guard let code = ODSCode(text) else { throw CommandFailure("--ods-code: '\(text)' is not an ODS code") }
         return code.text
@@ -144,6 +177,8 @@ enum ClearableRegistration: String, ExpressibleByArgument, CaseIterable {
     case rateLimit = "rate-limit"
     case certificates
     case odsCodes = "ods-codes"
+    case endpointHosts = "endpoint-hosts"
+    case endpointNetworks = "endpoint-networks"
 
     func apply(to client: inout RegisteredClient) {
         switch self {
@@ -153,6 +188,8 @@ enum ClearableRegistration: String, ExpressibleByArgument, CaseIterable {
         case .rateLimit: client.rateLimit = nil
         case .certificates: client.certificateThumbprints = []
         case .odsCodes: client.odsCodes = []
+        case .endpointHosts: client.endpointHosts = []
+        case .endpointNetworks: client.endpointNetworks = []
         }
     }
 }

@@ -11,7 +11,7 @@ struct SubscriptionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscriptions",
         abstract: "Create, list and show subscriptions. Works on the database, beside the hub.",
-        subcommands: [Create.self, List.self, Show.self],
+        subcommands: [Create.self, List.self, Show.self, Secret.self],
         defaultSubcommand: List.self
     )
 

@@ -53,6 +53,7 @@ extension HubConfiguration {
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         pds = try Self.pds(reader, isDevelopment, lease)
         auditRetentionDays = try reader.number(.auditRetention, in: 1...36_525) ?? auditRetentionDays
+        delivery = try DeliverySettings(reader: reader)
         try readKafka(reader)
         try readReference(reader)
     }

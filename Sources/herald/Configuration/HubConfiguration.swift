@@ -6,6 +6,7 @@ import Foundation
 import Kafka
 import Logging
 import Operations
+import Outbound
 import PDS
 import Postgres
 import Vaccination
@@ -61,6 +62,8 @@ struct HubConfiguration: Sendable {
     var olderHistoryPath: String? = "/immunisation-history/FHIR/R4"
     /// How many days audit records are kept.
     var auditRetentionDays = 2922
+    /// How endpoints are connected to.
+    var delivery = DeliverySettings()
     /// What a new installation begins with; one that has reference data of its own keeps that.
     var reference = ReferenceData.builtIn
 
@@ -72,6 +75,9 @@ struct HubConfiguration: Sendable {
 
     /// What is issued as `aud`: the FHIR base.
     var audience: String { publicURL + "/FHIR/R4" }
+
+    /// Where endpoints may be.
+    var addressPolicy: AddressPolicy { delivery.policy(isDevelopment: isDevelopment) }
 
     /// The part a process plays (`design.md` §3).
     enum Role: String, CaseIterable, Sendable {

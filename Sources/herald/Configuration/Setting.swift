@@ -25,6 +25,7 @@ enum Setting: String, CaseIterable {
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
     case auditRetention
+    case deliveryPorts, deliveryNetworks, deliveryDeniedNetworks, deliveryCa, deliveryCertificate, deliveryKey
 
     /// What the setting does, for `herald serve --help` and the README.
     var help: String {
@@ -123,6 +124,15 @@ enum Setting: String, CaseIterable {
         case .meshWorkflow: "the workflow that feeds come with; acknowledgements get _ACK appended (VACCINATION_FEED)"
         case .meshPollInterval: "seconds from one look into the mailbox to the next (60)"
         case .auditRetention: "days that audit records are kept (2922: eight years)"
+        case .deliveryPorts: "ports that subscribers' endpoints may have (443)"
+        case .deliveryNetworks:
+            "networks that endpoints may be in although they are not of the public internet, e.g. 10.20.0.0/16 for HSCN; unset: none"
+        case .deliveryDeniedNetworks:
+            "further networks that endpoints must not be in; this machine's addresses are refused anyway"
+        case .deliveryCa: "PEM file of authorities that endpoints' certificates are checked against beside the system's"
+        case .deliveryCertificate:
+            "PEM file of the certificate that Herald shows to endpoints that ask for one, with its chain"
+        case .deliveryKey: "PEM file of that certificate's private key"
         }
     }
 

@@ -83,7 +83,7 @@ struct DemoWorld: Sendable {
         let hub = try await makeHub()
         try await hub.migrate()
         try await prepare(hub, sinkPort: sinkPort)
-        let client = RestHookClient.makeClient()
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {
             let succeeded = try await play(hub, client, staysUp: staysUp)
             try await client.shutdown()
@@ -98,7 +98,7 @@ struct DemoWorld: Sendable {
     private func play(_ hub: Hub, _ client: HTTPClient, staysUp: Bool) async throws -> Bool {
         let started = AsyncStream<Int>.makeStream()
         var configuration = ServiceGroupConfiguration(
-            services: hub.services(client: client) { started.continuation.yield($0) },
+            services: hub.services() { started.continuation.yield($0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

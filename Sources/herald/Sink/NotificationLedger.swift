@@ -28,10 +28,15 @@ final class NotificationLedger: Sendable {
 
     private struct State {
         var highest: [String: Int64] = [:]
+        /// Numbers below the highest that have not come.
+        var missing: [String: Set<Int64>] = [:]
         var received: [Received] = []
         var duplicates = 0
         var gaps = 0
     }
+
+    /// A longer gap is closed by asking for the records themselves, not for each event.
+    private static let longestGap = 10_000
 
     private let state = Mutex(State())
 
@@ -42,12 +47,15 @@ final class NotificationLedger: Sendable {
             for event in notification.events {
                 // A subscriber that starts anew takes the first number it sees as its beginning.
                 let highest = state.highest[notification.subscriptionID] ?? event.number - 1
-                guard event.number > highest else {
+                if event.number > highest {
+                    let gap = (highest + 1..<event.number).suffix(Self.longestGap)
+                    outcome.missing += gap
+                    if !gap.isEmpty { state.missing[notification.subscriptionID, default: []].formUnion(gap) }
+                    state.highest[notification.subscriptionID] = event.number
+                } else if state.missing[notification.subscriptionID]?.remove(event.number) == nil {
                     outcome.duplicates += 1
                     continue
                 }
-                outcome.missing += (highest + 1..<event.number)
-                state.highest[notification.subscriptionID] = event.number
                 outcome.new.append(
                     Received(
                         endpoint: endpoint,
@@ -65,6 +73,11 @@ final class NotificationLedger: Sendable {
             state.gaps += outcome.missing.count
             return outcome
         }
+    }
+
+    /// The numbers of a subscription that have not come though later ones have, in order.
+    func missing(of subscription: String) -> [Int64] {
+        state.withLock { $0.missing[subscription, default: []].sorted() }
     }
 
     /// Everything received, in order of arrival.

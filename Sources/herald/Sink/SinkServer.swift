@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Messages
+import Outbound
 import ServiceLifecycle
 
 /// A sample subscriber: takes notifications at any path, keeps the ledger, and answers 202 at once.
@@ -14,8 +15,12 @@ struct SinkServer: Sendable {
     let ledger: NotificationLedger
     let listen: ListenAddress
     let logger: Logger
+    /// What notifications are checked with before they are read; nil takes them unchecked.
+    var verification: SinkVerification?
     /// Called for each notification with its path.
     var onNotification: @Sendable (String, ReceivedNotification, NotificationLedger.Outcome) -> Void = { _, _, _ in }
+    /// Called with the reason for each message that is not the hub's.
+    var onRefusal: @Sendable (WebhookRefusal) -> Void = { _ in }
 
     /// The server as a service.
     ///
@@ -34,8 +39,23 @@ struct SinkServer: Sendable {
         )
     }
 
+    /// The challenge of a handshake given back: it shows that this endpoint wants the notifications.
+    private static func proof(_ request: Request) -> HTTPFields {
+        guard let name = HTTPField.Name("Herald-Challenge"), let challenge = request.headers[name] else { return [:] }
+        return [name: challenge]
+    }
+
     private func take(_ request: Request) async throws -> Response {
         let body = try await request.body.collect(upTo: Self.bodyLimit)
+        // Who sent it comes first: what is not signed is not read.
+        if let verification {
+            do throws(WebhookRefusal) {
+                try await verification.verify(request.headers, body: body.readableBytesView)
+            } catch {
+                onRefusal(error)
+                return Response(status: .unauthorized)
+            }
+        }
         let notification: ReceivedNotification
         do {
             notification = try ReceivedNotification(parsing: Array(body.readableBytesView))
@@ -45,6 +65,7 @@ struct SinkServer: Sendable {
         }
         let outcome = ledger.take(notification, at: request.uri.path)
         onNotification(request.uri.path, notification, outcome)
-        return Response(status: .accepted)
+        // A real subscriber stores the notification here, and works on it later: the hub waits for the answer.
+        return Response(status: .accepted, headers: Self.proof(request))
     }
 }

@@ -31,8 +31,7 @@ struct RecordDeliveryTests {
             try await running([sink.service { started.continuation.yield($0) }]) {
                 let port = try #require(await started.stream.first { _ in true })
                 try await hub.hub.store.create(.sample(endpoint: "http://127.0.0.1:\(port)/hook"))
-                let client = RestHookClient.makeClient()
-                try await running(hub.hub.services(client: client)) {
+                try await running(hub.hub.services()) {
                     let bearer = try await hub.bearer()
                     _ = try await hub.create(SampleImmunization.make(), bearer)
                     _ = try await hub.update(id, SampleImmunization.make(id: id), bearer, at: "1")
@@ -40,7 +39,6 @@ struct RecordDeliveryTests {
                     _ = try await hub.create(SampleImmunization.make(), bearer)
                     try await eventually(within: .seconds(60), "four notifications") { ledger.received.count >= 4 }
                 }
-                try await client.shutdown()
             }
             #expect(ledger.received.map(\.method) == ["POST", "PUT", "DELETE", "POST"])
             #expect(ledger.received.map(\.version) == [1, 2, 2, 3])

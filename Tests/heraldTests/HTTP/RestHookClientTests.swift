@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import Outbound
 import Testing
 
 @testable import herald
@@ -32,8 +33,9 @@ import Testing
     }
 
     private func post(to port: Int, timeout: Duration) async throws -> AttemptOutcome {
-        let client = RestHookClient.makeClient()
-        let outcome = await RestHookClient(client: client, allowsPlainHTTP: true).post(
+        var policy = AddressPolicy()
+        policy.isDevelopment = true
+        return await RestHookClient(client: try OutboundClient(), policy: policy).post(
             OutgoingNotification(
                 endpoint: "http://127.0.0.1:\(port)/",
                 headers: [],
@@ -41,8 +43,6 @@ import Testing
                 timeout: timeout
             )
         )
-        try await client.shutdown()
-        return outcome
     }
 
     /// T-15: the attempt ends in time, and the status that came counts.
@@ -62,11 +62,9 @@ import Testing
 
     /// Endpoints without TLS are for development.
     @Test func postsWithoutTLSOnlyWhereThatIsAllowed() async throws {
-        let client = RestHookClient.makeClient()
-        let outcome = await RestHookClient(client: client, allowsPlainHTTP: false).post(
+        let outcome = await RestHookClient(client: try OutboundClient(), policy: AddressPolicy()).post(
             OutgoingNotification(endpoint: "http://127.0.0.1:9/", headers: [], body: [], timeout: .seconds(2))
         )
         #expect(outcome == .misconfigured(httpStatus: nil))
-        try await client.shutdown()
     }
 }
