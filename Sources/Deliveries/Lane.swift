@@ -13,13 +13,25 @@ package struct LaneClaim: Sendable, Hashable {
     /// What is in hand already, such as a batch that was frozen before its first attempt (D-10); nil when that is for
     /// ``LaneStore/advance(_:accepted:bundleID:lease:)`` to say.
     package var work: LaneWork?
+    /// Whether its timer had run out: there may be something to say besides events.
+    package var isTimed: Bool
 
-    package init(subscription: Subscription, epoch: Int64, deliveredThrough: Int64, work: LaneWork?) {
+    package init(
+        subscription: Subscription,
+        epoch: Int64,
+        deliveredThrough: Int64,
+        work: LaneWork?,
+        isTimed: Bool = false
+    ) {
         self.subscription = subscription
         self.epoch = epoch
         self.deliveredThrough = deliveredThrough
         self.work = work
+        self.isTimed = isTimed
     }
+
+    /// Whether its timer has to be set when it is given back.
+    package var needsTimer: Bool { isTimed || subscription.heartbeat != nil }
 }
 
 /// One numbered event of a lane with what its payload needs.

@@ -42,13 +42,19 @@ struct LaneDispatcher<Store: LaneStore>: Sendable {
     private func claim(room: Int) async -> [LaneClaim] {
         guard room > 0 else { return [] }
         do {
-            return try await store.claimLanes(
-                channel: channel,
-                includingIdle: includingIdle,
-                limit: room,
-                owner: owner,
-                lease: lease
-            )
+            var timed: [LaneClaim] = []
+            if !includingIdle {
+                timed = try await store.claimTimedLanes(channel: channel, limit: room, owner: owner, lease: lease)
+            }
+            guard timed.count < room else { return timed }
+            return try await timed
+                + store.claimLanes(
+                    channel: channel,
+                    includingIdle: includingIdle,
+                    limit: room - timed.count,
+                    owner: owner,
+                    lease: lease
+                )
         } catch {
             if !(error is CancellationError) {
                 logger.warning("lanes cannot be read, trying again", error: error)

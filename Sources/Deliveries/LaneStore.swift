@@ -23,6 +23,23 @@ package protocol LaneStore: Sendable {
         lease: Duration
     ) async throws -> [LaneClaim]
 
+    /// Takes lanes whose timer has run out: a handshake, a heartbeat or events that are asked for again may be due, although
+    /// their live events have to wait.
+    ///
+    /// - Parameters:
+    ///   - channel: Whose lanes.
+    ///   - limit: How many at most.
+    ///   - owner: Names the courier in the leases.
+    ///   - lease: How long a lane is held without a sign of life.
+    /// - Returns: The lanes, which nobody else holds now, without work in hand.
+    /// - Throws: Errors of the store.
+    func claimTimedLanes(
+        channel: Subscription.Channel,
+        limit: Int,
+        owner: UUID,
+        lease: Duration
+    ) async throws -> [LaneClaim]
+
     /// Writes an accepted attempt and what follows from it, and decides what the lane does next, in the same transaction:
     /// after a batch the cursor moves past it; events that are next are frozen.
     ///

@@ -27,18 +27,28 @@ struct NotificationRendering {
     ) -> [UInt8] {
         let envelope = NotificationEnvelope(
             baseURL: configuration.fhirBaseURL,
-            topic: configuration.publicURL + "/FHIR/SubscriptionTopic/vaccination-record-change",
+            topic: subscription.topic ?? configuration.publicURL + "/FHIR/SubscriptionTopic/vaccination-record-change",
             subscriptionID: subscription.id.uuid,
-            status: work.kind == .handshake ? .requested : .active,
+            status: Self.status(work, of: subscription),
             content: subscription.content.level,
             bundleID: bundleID,
             statusID: Self.statusID(of: bundleID),
-            timestamp: time
+            timestamp: time,
+            release: subscription.release
         )
         return switch work {
         case .handshake(let total): SubscriptionNotification.handshake(envelope, total: total)
         case .heartbeat(let total): SubscriptionNotification.heartbeat(envelope, total: total)
         case .batch, .resend: SubscriptionNotification.events(envelope, events.map { NotifiedEvent($0) })
+        }
+    }
+
+    /// What a message says of the subscription: of a batch always the same, for it has the same bytes on each attempt.
+    private static func status(_ work: LaneWork, of subscription: Subscription) -> NotificationEnvelope.Status {
+        switch work {
+        case .handshake: .requested
+        case .heartbeat: subscription.status == .error ? .error : .active
+        case .batch, .resend: .active
         }
     }
 

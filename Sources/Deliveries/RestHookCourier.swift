@@ -133,9 +133,10 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                 attempt: attempt,
                 range: work.numbers,
                 sentAt: time,
-                contentType: "application/fhir+json",
+                contentType: subscription.payload,
                 isResend: work.kind == .resend,
-                version: configuration.version
+                version: configuration.version,
+                subscriberLines: subscription.headerFields
             ),
             body: NotificationRendering(configuration: configuration).body(
                 of: work,

@@ -55,7 +55,7 @@ extension PostgresStore {
     package func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun? {
         try await pool.withTransaction { connection in
             let lane = try await Self.lock(claim, on: connection)
-            let through = try lane.decode("delivered_through", as: Int64.self)
+            let through = lane.deliveredThrough
             let last = try await connection.query(
                 """
                 SELECT sequence, from_event, to_event, started_at, written_at FROM feed_run

@@ -151,7 +151,9 @@ extension PostgresStore: SubscriptionStore {
 
     private static let progressQuery = """
         SELECT \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt,
-            nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error
+            nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error,
+            l.next_attempt_at = 'infinity' AS parked, l.paused_by, l.pause_reason,
+            (SELECT count(*) FROM delivery_dead d WHERE d.subscription_id = s.id) AS dead
         FROM subscription s JOIN subscription_head h ON h.subscription_id = s.id JOIN lane l ON l.subscription_id = s.id
         """
 
@@ -163,8 +165,17 @@ extension PostgresStore: SubscriptionStore {
             deliveredThrough: try row.decode("delivered_through", as: Int64.self),
             attempt: attempt,
             nextAttemptAt: attempt == 0 ? nil : try row.decode("next_attempt_at", as: Date?.self),
-            lastError: try row.decode("last_error", as: String?.self)
+            lastError: try row.decode("last_error", as: String?.self),
+            hold: try hold(row),
+            deadLetters: try row.decode("dead", as: Int64.self)
         )
+    }
+
+    private static func hold(_ row: PostgresRow) throws -> SubscriptionProgress.Hold? {
+        if let operatorName = try row.decode("paused_by", as: String?.self) {
+            return .paused(by: operatorName, reason: try row.decode("pause_reason", as: String?.self))
+        }
+        return try row.decode("parked", as: Bool.self) ? .parked : nil
     }
 
     /// The columns of ``subscription(_:)``, from a subscription row called `s`.

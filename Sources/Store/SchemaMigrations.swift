@@ -21,6 +21,7 @@ package enum SchemaMigrations {
         Migration(name: "m0016_mended_log", sql: text(PackageResources.m0016_mended_log_sql)),
         Migration(name: "m0017_subscription_resource", sql: text(PackageResources.m0017_subscription_resource_sql)),
         Migration(name: "m0018_lanes", sql: text(PackageResources.m0018_lanes_sql)),
+        Migration(name: "m0019_notices", sql: text(PackageResources.m0019_notices_sql)),
         Migration(name: "m0020_endpoint_security", sql: text(PackageResources.m0020_endpoint_security_sql)),
     ]
 

@@ -164,6 +164,18 @@ package struct SubscriptionProgress: Sendable, Hashable {
     package var nextAttemptAt: Date?
     /// Why the last try failed, as a result class; never an endpoint's words.
     package var lastError: String?
+    /// Why nothing is sent although the subscription is on.
+    package var hold: Hold?
+    /// Events that were set aside (`delivery.md` D-50).
+    package var deadLetters: Int64
+
+    /// Why a lane stands still until somebody resumes it.
+    package enum Hold: Sendable, Hashable {
+        /// What its events met for days (D-32).
+        case parked
+        /// An operator holds it.
+        case paused(by: String, reason: String?)
+    }
 
     package init(
         subscription: Subscription,
@@ -171,7 +183,9 @@ package struct SubscriptionProgress: Sendable, Hashable {
         deliveredThrough: Int64,
         attempt: Int,
         nextAttemptAt: Date?,
-        lastError: String?
+        lastError: String?,
+        hold: Hold? = nil,
+        deadLetters: Int64 = 0
     ) {
         self.subscription = subscription
         self.lastNumber = lastNumber
@@ -179,5 +193,7 @@ package struct SubscriptionProgress: Sendable, Hashable {
         self.attempt = attempt
         self.nextAttemptAt = nextAttemptAt
         self.lastError = lastError
+        self.hold = hold
+        self.deadLetters = deadLetters
     }
 }

@@ -273,6 +273,7 @@ struct Hub: Sendable {
                 logger: logger
             ),
             FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),
+            DeliveryKeeper(store: store, logger: logger),
         ]
     }
 }

@@ -38,6 +38,15 @@ final class LaneStoreProbe: LaneStore {
         )
     }
 
+    func claimTimedLanes(
+        channel: Subscription.Channel,
+        limit: Int,
+        owner: UUID,
+        lease: Duration
+    ) async throws -> [LaneClaim] {
+        try await store.claimTimedLanes(channel: channel, limit: limit, owner: owner, lease: lease)
+    }
+
     func advance(
         _ claim: LaneClaim,
         accepted: AttemptRecord?,

@@ -1,0 +1,107 @@
+import Deliveries
+import Events
+import Foundation
+import Postgres
+import Subscriptions
+
+/// The side lane: events that are asked for again (D-23).
+extension PostgresStore {
+    /// The next notification of the oldest job that is open, frozen before its first attempt.
+    static func nextResend(
+        _ claim: LaneClaim,
+        bundleID: UUID,
+        on connection: PostgresConnection
+    ) async throws -> ResendJob? {
+        // Jobs go one after the other: one that waits is not overtaken.
+        let rows = try await connection.query(
+            """
+            SELECT j.id, j.batch_to, j.bundle_id, j.frozen_at, j.attempt, j.next_attempt_at <= now() AS due,
+                (extract(epoch FROM now() - j.first_failure_at) * 1000)::bigint AS failing_for, r.first, r.last
+            FROM delivery_job j CROSS JOIN LATERAL (
+                SELECT lower(r) AS first, upper(r) - 1 AS last FROM unnest(j.numbers) r ORDER BY 1 LIMIT 1
+            ) r
+            WHERE j.subscription_id = $1 AND j.finished_at IS NULL
+            ORDER BY j.created_at, j.id LIMIT 1 FOR UPDATE OF j
+            """,
+            [.uuid(claim.subscription.id.uuid)]
+        )
+        guard let row = rows.first, try row.decode("due", as: Bool.self) else { return nil }
+        let id = try row.decode("id", as: UUID.self)
+        let first = try row.decode("first", as: Int64.self)
+        if let last = try row.decode("batch_to", as: Int64?.self),
+            let bundleID = try row.decode("bundle_id", as: UUID?.self),
+            let frozenAt = try row.decode("frozen_at", as: Date?.self)
+        {
+            let batch = FrozenBatch(
+                numbers: first...last,
+                bundleID: bundleID,
+                frozenAt: frozenAt,
+                failures: try row.decode("attempt", as: Int.self),
+                failingFor: .milliseconds(try row.decode("failing_for", as: Int64?.self) ?? 0)
+            )
+            return ResendJob(id: id, batch: batch)
+        }
+        let last = min(try row.decode("last", as: Int64.self), first + Int64(claim.subscription.maxCount) - 1)
+        let frozen = try await connection.query(
+            """
+            UPDATE delivery_job SET batch_to = $2, bundle_id = $3, frozen_at = now(), attempt = 0, first_failure_at = NULL
+            WHERE id = $1 RETURNING frozen_at
+            """,
+            [.uuid(id), .int8(last), .uuid(bundleID)]
+        )
+        guard let frozenAt = try frozen.first?.decode("frozen_at", as: Date.self) else { return nil }
+        return ResendJob(id: id, batch: FrozenBatch(numbers: first...last, bundleID: bundleID, frozenAt: frozenAt))
+    }
+
+    /// Takes the accepted notification off its job; what it brought is no dead letter any more.
+    static func resendAccepted(
+        _ job: ResendJob,
+        _ claim: LaneClaim,
+        on connection: PostgresConnection
+    ) async throws {
+        let numbers = job.batch.numbers
+        try await connection.query(
+            """
+            UPDATE delivery_job SET numbers = numbers - int8multirange(int8range($2, $3, '[]')), batch_to = NULL,
+                bundle_id = NULL, frozen_at = NULL, attempt = 0, first_failure_at = NULL,
+                sent = sent + $3 - $2 + 1, next_attempt_at = now() + pause_ms * interval '1 millisecond'
+            WHERE id = $1
+            """,
+            [.uuid(job.id), .int8(numbers.lowerBound), .int8(numbers.upperBound)]
+        )
+        try await connection.query(
+            """
+            UPDATE delivery_job SET finished_at = now(), outcome = 'done'
+            WHERE id = $1 AND isempty(numbers) AND finished_at IS NULL
+            """,
+            [.uuid(job.id)]
+        )
+        try await connection.query(
+            "DELETE FROM delivery_dead WHERE subscription_id = $1 AND number BETWEEN $2 AND $3",
+            [.uuid(claim.subscription.id.uuid), .int8(numbers.lowerBound), .int8(numbers.upperBound)]
+        )
+    }
+
+    /// Keeps the notification for another attempt, or ends the job; the live lane and its state are as they were.
+    static func resendFailed(
+        _ job: ResendJob,
+        _ action: LaneStateMachine.Action,
+        on connection: PostgresConnection
+    ) async throws {
+        guard case .wait(let pause, _) = action else {
+            try await connection.query(
+                "UPDATE delivery_job SET finished_at = now(), outcome = 'failed' WHERE id = $1 AND finished_at IS NULL",
+                [.uuid(job.id)]
+            )
+            return
+        }
+        try await connection.query(
+            """
+            UPDATE delivery_job SET attempt = attempt + 1, first_failure_at = coalesce(first_failure_at, now()),
+                next_attempt_at = now() + $2 * interval '1 millisecond'
+            WHERE id = $1
+            """,
+            [.uuid(job.id), .int8(Int64(pause / .milliseconds(1)))]
+        )
+    }
+}
