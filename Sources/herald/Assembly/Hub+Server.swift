@@ -63,6 +63,11 @@ extension Hub {
                 addOlderHistory(to: router, behind: bearer)
                 SubscriptionSecretRoutes(secrets: secrets)
                     .add(to: router.group("FHIR/R4/Subscription").add(middleware: bearer))
+                DeliveryLogRoutes(store: store, publicURL: configuration.publicURL)
+                    .add(
+                        to: router.group("FHIR/R4/Subscription").add(middleware: bearer)
+                            .add(middleware: AcceptMiddleware())
+                    )
                 AuditEventRoutes(trail: store, publicURL: configuration.publicURL)
                     .add(
                         to: router.group("FHIR/R4/AuditEvent").add(middleware: bearer)
