@@ -16,7 +16,8 @@ struct Herald: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, MigrateCommand.self, IngestCommand.self, FeedsCommand.self,
-            HistoryCommand.self, SubscriptionsCommand.self, PatientsCommand.self, PracticesCommand.self,
+            HistoryCommand.self, SubscriptionsCommand.self, DeliveriesCommand.self, PatientsCommand.self,
+            PracticesCommand.self,
             GeographyCommand.self, ReferenceCommand.self, ClientsCommand.self, MailboxCommand.self, EventsCommand.self,
             AuditCommand.self,
             ReplayCommand.self, SinkCommand.self, TokenCommand.self, KeysCommand.self, DoctorCommand.self,

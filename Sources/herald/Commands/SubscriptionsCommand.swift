@@ -10,8 +10,11 @@ import Vaccination
 struct SubscriptionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscriptions",
-        abstract: "Create, list and show subscriptions. Works on the database, beside the hub.",
-        subcommands: [Create.self, List.self, Show.self, Secret.self],
+        abstract: "Create, list, hold and repair subscriptions. Works on the database, beside the hub.",
+        discussion: "What was tried for them and what was set aside is shown by herald deliveries.",
+        subcommands: [
+            Create.self, List.self, Show.self, Pause.self, Resume.self, Replay.self, Secret.self,
+        ],
         defaultSubcommand: List.self
     )
 
@@ -75,12 +78,13 @@ struct SubscriptionsCommand: AsyncParsableCommand {
             let all = try await database.withStore { try await $0.allProgress() }
             if json { return try Console.json(all.map(SubscriptionView.init)) }
             Console.table(
-                ["ID", "AUDIENCE", "STATUS", "EVENTS", "DELIVERED", "ENDPOINT"],
+                ["ID", "AUDIENCE", "STATUS", "EVENTS", "DELIVERED", "DEAD", "ENDPOINT"],
                 all.map { progress in
                     let subscription = progress.subscription
                     return [
-                        subscription.id.description, subscription.audience.rawValue, subscription.status.rawValue,
-                        "\(progress.lastNumber)", "\(progress.deliveredThrough)", subscription.endpoint,
+                        subscription.id.description, subscription.audience.rawValue, progress.state,
+                        "\(progress.lastNumber)", "\(progress.deliveredThrough)", "\(progress.deadLetters)",
+                        subscription.endpoint,
                     ]
                 }
             )
@@ -106,6 +110,18 @@ struct SubscriptionsCommand: AsyncParsableCommand {
 
 extension Subscription.Content: ExpressibleByArgument {}
 
+extension SubscriptionProgress {
+    /// How it stands, in a word.
+    fileprivate var state: String {
+        switch hold {
+        case _ where subscription.status == .off: subscription.status.rawValue
+        case nil: subscription.status.rawValue
+        case .parked: "parked"
+        case .paused: "paused"
+        }
+    }
+}
+
 /// A subscription as the command prints it.
 private struct SubscriptionView: Encodable {
     let id, audience, channel, status, reason, client, endpoint, content: String
@@ -115,6 +131,9 @@ private struct SubscriptionView: Encodable {
     let failedAttempts: Int
     let nextAttemptAt: Date?
     let lastError: String?
+    /// `parked` or `paused`, where its lane stands still.
+    let hold, pausedBy, pauseReason: String?
+    let deadLetters: Int64
 
     init(_ progress: SubscriptionProgress) {
         let subscription = progress.subscription
@@ -133,6 +152,12 @@ private struct SubscriptionView: Encodable {
         failedAttempts = progress.attempt
         nextAttemptAt = progress.nextAttemptAt
         lastError = progress.lastError
+        deadLetters = progress.deadLetters
+        switch progress.hold {
+        case nil: (hold, pausedBy, pauseReason) = (nil, nil, nil)
+        case .parked: (hold, pausedBy, pauseReason) = ("parked", nil, nil)
+        case .paused(let by, let reason): (hold, pausedBy, pauseReason) = ("paused", by, reason)
+        }
     }
 
     var lines: [(String, String)] {
@@ -145,6 +170,15 @@ private struct SubscriptionView: Encodable {
         if failedAttempts > 0 {
             lines.append(("failed attempts", "\(failedAttempts), last: \(lastError ?? "unknown")"))
             lines.append(("next attempt", nextAttemptAt?.formatted(.iso8601) ?? "none"))
+        }
+        switch hold {
+        case "parked": lines.append(("parked", "nothing is sent until: herald subscriptions resume \(id)"))
+        case "paused":
+            lines.append(("paused", "by \(pausedBy ?? "an operator")" + (pauseReason.map { ": \($0)" } ?? "")))
+        default: break
+        }
+        if deadLetters > 0 {
+            lines.append(("dead letters", "\(deadLetters); see herald deliveries dead --subscription \(id)"))
         }
         return lines
     }
