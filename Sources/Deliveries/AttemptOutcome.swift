@@ -52,4 +52,10 @@ package enum AttemptOutcome: Sendable, Hashable {
         case .transient: nil
         }
     }
+
+    /// The pause the endpoint asks for, as far as it is honoured: an hour at most (D-31).
+    package var pauseAskedFor: Duration? {
+        guard case .transient(_, let asked?) = self, asked > .zero else { return nil }
+        return min(asked, .seconds(3600))
+    }
 }

@@ -29,4 +29,44 @@ enum DeliveryMetrics {
         let delay = Timer(label: "herald.delivery.delay", dimensions: dimensions)
         for commit in committed { delay.recordSeconds(max(0, time.timeIntervalSince(commit))) }
     }
+
+    /// A message was sent.
+    ///
+    /// - Parameters:
+    ///   - work: What it was.
+    ///   - attempt: 1 for the first time.
+    static func sent(_ work: LaneWork, attempt: Int) {
+        let dimensions = [("kind", work.kind.rawValue)]
+        Counter(label: "herald.delivery.messages", dimensions: dimensions).increment()
+        if attempt > 1 { Counter(label: "herald.delivery.retries", dimensions: dimensions).increment() }
+    }
+
+    /// A failed attempt has had its consequence.
+    static func failed(_ action: LaneStateMachine.Action) {
+        let name: String? =
+            switch action {
+            case .park: "parked"
+            case .split: "split"
+            case .setAside: "set-aside"
+            case .switchOff: "switched-off"
+            case .advance, .wait: nil
+            }
+        guard let name else { return }
+        Counter(label: "herald.delivery.consequences", dimensions: [("consequence", name)]).increment()
+    }
+
+    /// Another courier has taken a lane that this one thought to hold.
+    static func lost() { Counter(label: "herald.delivery.leases.lost").increment() }
+
+    /// How things stand.
+    ///
+    /// - Parameters:
+    ///   - breakers: Origins by the state of their breakers.
+    ///   - lanesInHand: Lanes that this process sends on.
+    static func standing(breakers: [BreakerStanding.State: Int], lanesInHand: Int) {
+        for (state, count) in breakers {
+            Gauge(label: "herald.delivery.origins", dimensions: [("breaker", state.rawValue)]).record(count)
+        }
+        Gauge(label: "herald.delivery.lanes").record(lanesInHand)
+    }
 }

@@ -35,16 +35,25 @@ package struct FeedCourier<Store: LaneStore>: Service {
     /// Runs until shutdown is asked for; a run in hand is written to its end.
     package func run() async throws {
         let dispatcher = LaneDispatcher(
-            store: store,
-            channel: .feed,
-            includingIdle: feed.writesEmptyRuns,
-            configuration: configuration,
-            lease: configuration.lease,
-            owner: owner,
+            limit: Self.filesAtOnce,
+            idlePause: configuration.idlePause,
             logger: logger
         )
-        try await dispatcher.run { await serve($0) }
+        try await dispatcher.run { room in
+            try await store.claimLanes(
+                channel: .feed,
+                includingIdle: feed.writesEmptyRuns,
+                limit: room,
+                owner: owner,
+                lease: configuration.lease
+            )
+        } serve: { claim in
+            await serve(claim)
+        }
     }
+
+    /// Runs written side by side at most.
+    private static var filesAtOnce: Int { 16 }
 
     private func serve(_ claim: LaneClaim) async {
         let metadata: Logger.Metadata = ["herald.subscription.id": "\(claim.subscription.id)"]

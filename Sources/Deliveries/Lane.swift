@@ -6,6 +6,10 @@ package import Vaccination
 /// A lane that this process holds: one subscription's way out, with its cursor.
 package struct LaneClaim: Sendable, Hashable {
     package var subscription: Subscription
+    /// Scheme, host and port of the endpoint, which lanes may share; empty for a folder.
+    package var origin: String
+    /// What becomes of an event that the endpoint refuses for a day.
+    package var policy: RefusalPolicy
     /// Fences every write of this claim; a later claim has a higher one.
     package var epoch: Int64
     /// Highest number accepted so far.
@@ -18,12 +22,16 @@ package struct LaneClaim: Sendable, Hashable {
 
     package init(
         subscription: Subscription,
+        origin: String,
+        policy: RefusalPolicy = .block,
         epoch: Int64,
         deliveredThrough: Int64,
         work: LaneWork?,
         isTimed: Bool = false
     ) {
         self.subscription = subscription
+        self.origin = origin
+        self.policy = policy
         self.epoch = epoch
         self.deliveredThrough = deliveredThrough
         self.work = work
@@ -32,6 +40,14 @@ package struct LaneClaim: Sendable, Hashable {
 
     /// Whether its timer has to be set when it is given back.
     package var needsTimer: Bool { isTimed || subscription.heartbeat != nil }
+}
+
+/// What becomes of an event that its endpoint refuses for a day (D-22).
+package enum RefusalPolicy: String, Sendable, Hashable, CaseIterable {
+    /// The lane parks, and everything behind waits.
+    case block
+    /// The event goes to the dead letters, and the lane goes on: the subscriber sees a hole in the numbers.
+    case skip
 }
 
 /// One numbered event of a lane with what its payload needs.

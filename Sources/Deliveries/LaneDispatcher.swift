@@ -2,36 +2,49 @@ import Events
 import Foundation
 import Logging
 import ServiceLifecycle
-import Subscriptions
 import Synchronization
 
 /// Looks for lanes with work and lets each be served in a task of its own, within a limit.
-struct LaneDispatcher<Store: LaneStore>: Sendable {
-    let store: Store
-    let channel: Subscription.Channel
-    let includingIdle: Bool
-    let configuration: CourierConfiguration
-    let lease: Duration
-    let owner: UUID
+struct LaneDispatcher: Sendable {
+    /// Lanes in hand at most.
+    let limit: Int
+    /// The longest pause between two looks.
+    let idlePause: Duration
     let logger: Logger
 
     /// Runs until shutdown is asked for; lanes in hand are served to the end of their attempt.
-    func run(_ serve: @escaping @Sendable (LaneClaim) async -> Void) async throws {
-        let inFlight = Counter()
+    ///
+    /// - Parameters:
+    ///   - claim: Takes lanes, so many at most.
+    ///   - serve: Does what a lane has to do and gives it back.
+    /// - Throws: Nothing of its own; what `claim` throws is logged, and tried again.
+    func run(
+        claim: @Sendable (Int) async throws -> [LaneClaim],
+        serve: @escaping @Sendable (LaneClaim) async -> Void
+    ) async throws {
+        let inHand = Counter()
+        let bell = Bell()
         try await withThrowingDiscardingTaskGroup { group in
-            var idle = Backoff(first: .milliseconds(5), longest: configuration.idlePause)
+            var idle = Backoff(first: .milliseconds(5), longest: idlePause)
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                let claims = await claim(room: configuration.inFlightLimit - inFlight.value)
-                for claim in claims {
-                    inFlight.add(1)
+                let room = limit - inHand.value
+                let claims = room > 0 ? await attempt { try await claim(room) } : []
+                for lane in claims {
+                    inHand.add(1)
                     group.addTask {
-                        await serve(claim)
-                        inFlight.add(-1)
+                        await serve(lane)
+                        inHand.add(-1)
+                        // There is room again, perhaps for an origin that had none.
+                        bell.ring()
                     }
                 }
                 if claims.isEmpty {
                     let pause = idle.next()
-                    try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+                    await withGracefulShutdownHandler {
+                        await bell.wait(atMost: pause)
+                    } onGracefulShutdown: {
+                        bell.ring()
+                    }
                 } else {
                     idle.reset()
                 }
@@ -39,22 +52,9 @@ struct LaneDispatcher<Store: LaneStore>: Sendable {
         }
     }
 
-    private func claim(room: Int) async -> [LaneClaim] {
-        guard room > 0 else { return [] }
+    private func attempt(_ claim: () async throws -> [LaneClaim]) async -> [LaneClaim] {
         do {
-            var timed: [LaneClaim] = []
-            if !includingIdle {
-                timed = try await store.claimTimedLanes(channel: channel, limit: room, owner: owner, lease: lease)
-            }
-            guard timed.count < room else { return timed }
-            return try await timed
-                + store.claimLanes(
-                    channel: channel,
-                    includingIdle: includingIdle,
-                    limit: room - timed.count,
-                    owner: owner,
-                    lease: lease
-                )
+            return try await claim()
         } catch {
             if !(error is CancellationError) {
                 logger.warning("lanes cannot be read, trying again", error: error)

@@ -8,6 +8,10 @@ package struct LaneStateMachine: Sendable, Hashable {
         case wait(Duration, failing: Bool)
         /// Stop trying; the events stay where they are until somebody resumes the lane (D-50).
         case park
+        /// Send the events one by one, to find the one that is refused (D-22).
+        case split
+        /// Put the event to the dead letters and go on behind it (D-22, policy `skip`).
+        case setAside
         /// The endpoint is gone for good: the subscription goes off.
         case switchOff
     }
@@ -19,13 +23,16 @@ package struct LaneStateMachine: Sendable, Hashable {
 
     /// What was attempted.
     package let work: LaneWork
+    /// What becomes of an event that is refused for a day.
+    package let policy: RefusalPolicy
     /// Failed attempts of it, in a row.
     package private(set) var failures: Int
     /// How long it has been failing, measured by the clock that sets the next attempt, the database's (T-23).
     package let failingFor: Duration
 
-    package init(work: LaneWork) {
+    package init(work: LaneWork, policy: RefusalPolicy = .block) {
         self.work = work
+        self.policy = policy
         failures = work.frozen?.failures ?? 0
         failingFor = work.frozen?.failingFor ?? .zero
     }
@@ -46,11 +53,16 @@ package struct LaneStateMachine: Sendable, Hashable {
         case _ where work.kind == .handshake:
             // One attempt, within the subscription's time-out, and never one by itself again.
             return .park
-        case .transient(_, let retryAfter):
-            return failed(.outage, within: Self.budget, atLeast: retryAfter ?? .zero, jitter: jitter)
+        case .transient:
+            // A subscriber may ask for a longer pause, up to an hour (D-31).
+            return failed(.outage, within: Self.budget, atLeast: outcome.pauseAskedFor ?? .zero, jitter: jitter)
         case .misconfigured:
             return failed(.refusal, within: Self.budget, jitter: jitter)
         case .rejected:
+            if case .batch(let batch) = work {
+                if batch.numbers.count > 1 { return .split }
+                if policy == .skip, failingFor >= Self.refusalBudget { return .setAside }
+            }
             return failed(.refusal, within: Self.refusalBudget, jitter: jitter)
         }
     }
@@ -63,8 +75,7 @@ package struct LaneStateMachine: Sendable, Hashable {
     ) -> Action {
         failures += 1
         guard failingFor < budget else { return .park }
-        // A subscriber may ask for a longer pause, up to an hour (D-31).
-        let delay = max(schedule.delay(afterFailure: failures, jitter: jitter), min(requested, .seconds(3600)))
+        let delay = max(schedule.delay(afterFailure: failures, jitter: jitter), requested)
         // `error` is shown after 5 failures, or 2 when the head is older than 5 minutes (`delivery.md` §5).
         return .wait(delay, failing: failures >= 5 || failures >= 2 && failingFor > .seconds(300))
     }

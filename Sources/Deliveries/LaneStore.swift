@@ -28,6 +28,8 @@ package protocol LaneStore: Sendable {
     ///
     /// - Parameters:
     ///   - channel: Whose lanes.
+    ///   - fullClients: Clients to leave out.
+    ///   - fullOrigins: Origins to leave out.
     ///   - limit: How many at most.
     ///   - owner: Names the courier in the leases.
     ///   - lease: How long a lane is held without a sign of life.
@@ -35,9 +37,45 @@ package protocol LaneStore: Sendable {
     /// - Throws: Errors of the store.
     func claimTimedLanes(
         channel: Subscription.Channel,
+        fullClients: [String],
+        fullOrigins: [String],
         limit: Int,
         owner: UUID,
         lease: Duration
+    ) async throws -> [LaneClaim]
+
+    /// Clients and origins with lanes of a channel that are due, without a look at those that have nothing to do (D-40).
+    ///
+    /// - Parameters:
+    ///   - channel: Whose lanes.
+    ///   - after: Each client's origin that had its turn last; the client's list begins behind it and goes round.
+    ///   - fullClients: Clients to leave out.
+    ///   - fullOrigins: Origins to leave out.
+    /// - Returns: Clients in ascending order, of each so many origins as can have a turn at once.
+    /// - Throws: Errors of the store.
+    func readyOrigins(
+        channel: Subscription.Channel,
+        after: [String: String],
+        fullClients: [String],
+        fullOrigins: [String]
+    ) async throws -> [ReadyOrigin]
+
+    /// Takes so many lanes of origins as their shares say, of each those first that are due longest.
+    ///
+    /// - Parameters:
+    ///   - channel: Whose lanes.
+    ///   - shares: How many of which.
+    ///   - owner: Names the courier in the leases.
+    ///   - lease: How long a lane is held without a sign of life, besides the time an attempt may take.
+    ///   - attemptLimit: The longest wait for an attempt, whatever a subscription allows.
+    /// - Returns: The lanes, which nobody else holds now.
+    /// - Throws: Errors of the store.
+    func claimLanes(
+        channel: Subscription.Channel,
+        shares: [LaneShare],
+        owner: UUID,
+        lease: Duration,
+        attemptLimit: Duration
     ) async throws -> [LaneClaim]
 
     /// Writes an accepted attempt and what follows from it, and decides what the lane does next, in the same transaction:
@@ -57,6 +95,9 @@ package protocol LaneStore: Sendable {
         bundleID: UUID,
         lease: Duration
     ) async throws -> LaneWork?
+
+    /// Ends a batch that has not been attempted yet at an earlier number, because it would be too large.
+    func shorten(_ batch: FrozenBatch, of claim: LaneClaim, through last: Int64) async throws -> FrozenBatch
 
     /// Writes a failed attempt and what follows from it, and gives the lane back.
     func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws

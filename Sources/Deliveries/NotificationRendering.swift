@@ -7,7 +7,23 @@ import Vaccination
 
 /// Makes the bytes of a message: the same for the same frozen batch, however often it is sent (D-10).
 struct NotificationRendering {
+    /// The largest notification (`delivery.md` §11), less what surrounds the records.
+    fileprivate static let sizeLimit = (5 << 20) - (64 << 10)
+    /// What surrounds one record at the most.
+    private static let eventOverhead = 4 << 10
+
     let configuration: CourierConfiguration
+
+    /// The last event that goes into one notification with those before it; the first always does.
+    static func lastThatFits(_ events: [LaneEvent]) -> Int64? {
+        var (size, last) = (0, events.first?.number)
+        for event in events {
+            size += (event.sentResource?.count ?? 0) + eventOverhead
+            guard size <= sizeLimit || event.number == last else { break }
+            last = event.number
+        }
+        return last
+    }
 
     /// The body of a message.
     ///
@@ -62,7 +78,6 @@ struct NotificationRendering {
 }
 
 extension NotifiedEvent {
-    /// An event without content where the record left the subscriber's view (`fhir-subscriptions.md` §4.3).
     fileprivate init(_ event: LaneEvent) {
         self.init(
             number: event.number,
@@ -72,8 +87,16 @@ extension NotifiedEvent {
             committedAt: event.committedAt,
             identifierSystem: event.identifier.system,
             identifierValue: event.identifier.value,
-            resource: event.shape == .delete ? nil : event.resource
+            resource: event.sentResource
         )
+    }
+}
+
+extension LaneEvent {
+    /// The content as it is sent: none where the record left the subscriber's view (`fhir-subscriptions.md` §4.3), nor where
+    /// it alone would make the notification too large (`delivery.md` §11).
+    fileprivate var sentResource: [UInt8]? {
+        shape == .delete || resource.count > NotificationRendering.sizeLimit ? nil : resource
     }
 }
 

@@ -6,7 +6,7 @@ import ServiceLifecycle
 import Subscriptions
 
 /// Posts notification bundles to subscribers' and practices' endpoints: in order, at least once, the same bytes each time.
-package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Service {
+package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: NotificationPoster>: Service {
     private let store: Store
     private let poster: Poster
     private let signer: (any NotificationSigner)?
@@ -14,6 +14,8 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
     private let environment: CourierEnvironment
     private let owner: UUID
     private let logger: Logger
+    private let traffic: DeliveryTraffic
+    private let bytes: ByteBudget
 
     /// A courier; the owner names it in the leases and is unique per process.
     ///
@@ -34,20 +36,24 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
         self.environment = environment
         self.owner = owner
         self.logger = logger
+        traffic = DeliveryTraffic(limits: configuration.limits)
+        bytes = ByteBudget(limit: configuration.limits.bytesInFlight)
     }
 
     /// Runs until shutdown is asked for; attempts in flight are finished first.
     package func run() async throws {
         let dispatcher = LaneDispatcher(
-            store: store,
-            channel: .restHook,
-            includingIdle: false,
-            configuration: configuration,
-            lease: configuration.postingLease,
-            owner: owner,
+            limit: configuration.limits.inFlight,
+            idlePause: configuration.idlePause,
             logger: logger
         )
-        try await dispatcher.run { await serve($0) }
+        let queue = LaneQueue(store: store, traffic: traffic, configuration: configuration, owner: owner)
+        try await dispatcher.run { room in
+            try await queue.claim(room)
+        } serve: { claim in
+            await serve(claim)
+            traffic.ended(claim)
+        }
     }
 
     /// Does what a lane has to do, one request after the other, until it is drained, fails, or has had its turn.
@@ -57,16 +63,27 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
             if work == nil { work = try await advance(claim) }
             for _ in 0..<configuration.batchesPerTurn {
                 guard let next = work, !Task.isShuttingDownGracefully else { break }
-                let record = try await attempt(next, of: claim)
-                var machine = LaneStateMachine(work: next)
+                let since = ContinuousClock.now
+                guard try await waitForTurn(claim) else { return }
+                let record = try await bytes.with(Self.bytes(of: next)) {
+                    // Whoever waited long may have lost the lane, and another sends already.
+                    if .now - since > .seconds(1) {
+                        try await store.renew(claim, lease: configuration.postingLease(claim.subscription))
+                    }
+                    return try await attempt(next, of: claim)
+                }
+                var machine = LaneStateMachine(work: record.work, policy: claim.policy)
                 let action = machine.attempted(record.outcome, jitter: environment.jitter())
+                await judgeOrigin(of: claim, by: record.outcome)
                 guard action == .advance else {
+                    DeliveryMetrics.failed(action)
                     return try await store.retreat(claim, failed: record, action: action)
                 }
                 work = try await advance(claim, past: record)
             }
             try await store.release(claim)
         } catch is LaneLost {
+            DeliveryMetrics.lost()
             logger.warning("lane taken over by another courier", metadata: Self.metadata(claim))
         } catch {
             logger.warning("lane interrupted", error: error, metadata: Self.metadata(claim))
@@ -75,19 +92,67 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
         }
     }
 
+    /// Waits until the origin may be sent to.
+    ///
+    /// - Returns: False where that is not soon or shutdown is asked for, and the lane is given back.
+    private func waitForTurn(_ claim: LaneClaim) async throws -> Bool {
+        guard let wait = traffic.permit(claim.origin) else {
+            try await store.release(claim)
+            return false
+        }
+        if wait > DeliveryTraffic.patience {
+            try await store.postpone(claim, .after(wait))
+            return false
+        }
+        if wait > .zero {
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: wait) }
+            guard !Task.isShuttingDownGracefully, !Task.isCancelled else {
+                try await store.release(claim)
+                return false
+            }
+        }
+        return true
+    }
+
+    /// What a message takes in memory at the most, before it is known.
+    private static func bytes(of work: LaneWork) -> Int { min((work.numbers?.count ?? 1) * (64 << 10), 5 << 20) }
+
+    /// Tells the origin's breaker, and everybody when that changes.
+    private func judgeOrigin(of claim: LaneClaim, by outcome: AttemptOutcome) async {
+        guard let change = traffic.attempted(claim.origin, outcome, jitter: environment.jitter()) else { return }
+        switch change.state {
+        case .open: logger.warning("origin is away, its lanes wait", metadata: ["herald.origin": "\(change.origin)"])
+        case .halfOpen: logger.info("origin answers again", metadata: ["herald.origin": "\(change.origin)"])
+        case .closed: logger.info("origin is back", metadata: ["herald.origin": "\(change.origin)"])
+        }
+        do {
+            try await store.note(change)
+        } catch {
+            // This process knows; others find out for themselves.
+            logger.warning("breaker not noted", error: error, metadata: ["herald.origin": "\(change.origin)"])
+        }
+    }
+
     private func advance(_ claim: LaneClaim, past accepted: AttemptRecord? = nil) async throws -> LaneWork? {
         try await store.advance(
             claim,
             accepted: accepted,
             bundleID: environment.makeID(),
-            lease: configuration.postingLease
+            lease: configuration.postingLease(claim.subscription)
         )
     }
 
     /// Renders, posts and classifies one message.
     private func attempt(_ work: LaneWork, of claim: LaneClaim) async throws -> AttemptRecord {
-        var events: [LaneEvent] = []
+        var (work, events) = (work, [LaneEvent]())
         if let numbers = work.numbers { events = try await store.events(of: claim, numbers: numbers) }
+        if case .batch(let batch) = work, let last = NotificationRendering.lastThatFits(events),
+            last < batch.numbers.upperBound
+        {
+            // Before the first attempt, so that it is the same range ever after (D-10).
+            work = .batch(try await store.shorten(batch, of: claim, through: last))
+            events.removeAll { $0.number > last }
+        }
         let startedAt = environment.now()
         let attempt = (work.frozen?.failures ?? 0) + 1
         var notification = notification(work, events, attempt: attempt, to: claim.subscription, at: startedAt)
@@ -104,6 +169,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
             outcome: outcome
         )
         DeliveryMetrics.attempted(.restHook, outcome.name, in: record.duration)
+        DeliveryMetrics.sent(work, attempt: attempt)
         if case .accepted = outcome, case .batch = work {
             DeliveryMetrics.accepted(.restHook, committed: events.map(\.committedAt), at: environment.now())
         }
@@ -145,7 +211,7 @@ package struct RestHookCourier<Store: LaneStore, Poster: NotificationPoster>: Se
                 bundleID: bundleID,
                 at: work.frozen?.frozenAt ?? time
             ),
-            timeout: min(subscription.timeout, configuration.attemptLimit)
+            timeout: configuration.timeout(of: subscription)
         )
     }
 

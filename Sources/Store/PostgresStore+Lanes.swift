@@ -20,16 +20,11 @@ extension PostgresStore: LaneStore {
             """
             WITH due AS (
                 SELECT l.subscription_id FROM lane l \(ready)
-                JOIN subscription s ON s.id = l.subscription_id AND s.status IN ('active', 'error')
+                JOIN subscription s ON s.id = l.subscription_id AND \(Self.isDeliverable)
                 WHERE l.channel = $1 AND l.next_attempt_at <= now() AND (l.lease_until IS NULL OR l.lease_until < now())
                 ORDER BY l.next_attempt_at LIMIT $2 FOR NO KEY UPDATE OF l SKIP LOCKED
             )
-            UPDATE lane l SET lease_owner = $3, lease_epoch = l.lease_epoch + 1,
-                lease_until = now() + $4 * interval '1 millisecond'
-            FROM subscription s
-            WHERE l.subscription_id = ANY(ARRAY(SELECT subscription_id FROM due)) AND s.id = l.subscription_id
-            RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
-                l.attempt, (extract(epoch FROM now() - l.first_failure_at) * 1000)::bigint AS failing_for
+            \(Self.takeDue(owner: "$3", lease: "$4"))
             """,
             [
                 .text(channel.rawValue), .int8(Int64(limit)), .uuid(owner), .int8(Int64(lease / .milliseconds(1))),
@@ -87,6 +82,7 @@ extension PostgresStore: LaneStore {
             if let batch = try await freeze(
                 claim,
                 after: lane.deliveredThrough,
+                atMost: lane.isSplit ? 1 : claim.subscription.maxCount,
                 bundleID: bundleID,
                 lease: lease,
                 on: connection
@@ -149,6 +145,7 @@ extension PostgresStore: LaneStore {
     private static func freeze(
         _ claim: LaneClaim,
         after through: Int64,
+        atMost count: Int,
         bundleID: UUID,
         lease: Duration,
         on connection: PostgresConnection
@@ -165,7 +162,7 @@ extension PostgresStore: LaneStore {
                 )
             }
         }
-        let last = min(head, through + Int64(claim.subscription.maxCount))
+        let last = min(head, through + Int64(count))
         let hasBatch = head > through
         let frozen = try await connection.query(
             """
@@ -234,6 +231,10 @@ extension PostgresStore: LaneStore {
     ) async throws {
         var pause: Duration?
         switch action {
+        case .split: return try await split(failed, of: claim, on: connection)
+        case .setAside:
+            try await audit(failed, of: claim.subscription, .serverFault, on: connection)
+            return try await setAside(failed, of: claim, on: connection)
         case .wait(let delay, let failing):
             pause = delay
             if failing { try await show(.error, for: claim, on: connection) }
@@ -251,6 +252,7 @@ extension PostgresStore: LaneStore {
             """
             UPDATE lane SET attempt = attempt + 1, first_failure_at = coalesce(first_failure_at, now()),
                 next_attempt_at = coalesce(now() + $2 * interval '1 millisecond', 'infinity'),
+                asked_until = now() + $4::bigint * interval '1 millisecond',
                 last_error = $3, lease_owner = NULL, lease_until = NULL
             WHERE subscription_id = $1
             """,
@@ -258,6 +260,7 @@ extension PostgresStore: LaneStore {
                 .uuid(claim.subscription.id.uuid),
                 pause.map { .int8(Int64($0 / .milliseconds(1))) } ?? .typedNull(.int8),
                 .text(failed.outcome.name),
+                failed.outcome.pauseAskedFor.map { .int8(Int64($0 / .milliseconds(1))) } ?? .typedNull(.int8),
             ]
         )
     }
@@ -307,7 +310,7 @@ extension PostgresStore: LaneStore {
     static func lock(_ claim: LaneClaim, on connection: PostgresConnection) async throws -> LockedLane {
         let rows = try await connection.query(
             """
-            SELECT l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at, l.attempt,
+            SELECT l.delivered_through, l.single_through, l.batch_to, l.bundle_id, l.frozen_at, l.attempt,
                 (extract(epoch FROM now() - l.first_failure_at) * 1000)::bigint AS failing_for,
                 l.next_attempt_at <= now() AS due, l.next_attempt_at = 'infinity' AS parked, s.status,
                 s.status <> 'off' AND l.paused_at IS NULL AND coalesce(s.end_at > now(), true) AS may_speak,
@@ -320,6 +323,7 @@ extension PostgresStore: LaneStore {
         guard let row = rows.first else { throw LaneLost() }
         return LockedLane(
             deliveredThrough: try row.decode("delivered_through", as: Int64.self),
+            singleThrough: try row.decode("single_through", as: Int64.self),
             batch: try frozenBatch(row),
             isDue: try row.decode("due", as: Bool.self),
             isParked: try row.decode("parked", as: Bool.self),
@@ -343,6 +347,7 @@ extension PostgresStore: LaneStore {
         on connection: PostgresConnection
     ) async throws {
         let changed = try await connection.query(
+            // What the endpoint gives up by 410 is the server's doing: events are still recorded for a while (T-12).
             """
             UPDATE subscription SET status = $2, off_by = CASE $2 WHEN 'off' THEN 'server' END,
                 off_at = CASE $2 WHEN 'off' THEN now() END
@@ -355,7 +360,7 @@ extension PostgresStore: LaneStore {
         }
     }
 
-    private static func log(
+    static func log(
         _ record: AttemptRecord,
         of claim: LaneClaim,
         on connection: PostgresConnection
@@ -380,6 +385,8 @@ extension PostgresStore: LaneStore {
     static func claim(_ row: PostgresRow) throws -> LaneClaim {
         LaneClaim(
             subscription: try subscription(row),
+            origin: try row.decode("origin", as: String.self),
+            policy: try row.choice("refusal_policy"),
             epoch: try row.decode("lease_epoch", as: Int64.self),
             deliveredThrough: try row.decode("delivered_through", as: Int64.self),
             work: try frozenBatch(row).map { .batch($0) }
@@ -404,6 +411,8 @@ extension PostgresStore: LaneStore {
 /// A lane as it stands inside the transaction that has locked it.
 struct LockedLane {
     private(set) var deliveredThrough: Int64
+    /// Up to here events go one by one, for together they were refused (D-22).
+    let singleThrough: Int64
     /// The frozen batch in hand.
     private(set) var batch: FrozenBatch?
     /// Whether its events may be tried now.
@@ -416,8 +425,12 @@ struct LockedLane {
     /// Whether the cursor is further than the table says.
     private(set) var hasMoved = false
 
+    /// Whether the next event goes alone.
+    var isSplit: Bool { deliveredThrough < singleThrough }
+
     init(
         deliveredThrough: Int64,
+        singleThrough: Int64,
         batch: FrozenBatch?,
         isDue: Bool,
         isParked: Bool,
@@ -426,6 +439,7 @@ struct LockedLane {
         isHeartbeatDue: Bool
     ) {
         self.deliveredThrough = deliveredThrough
+        self.singleThrough = singleThrough
         self.batch = batch
         self.isDue = isDue
         self.isParked = isParked

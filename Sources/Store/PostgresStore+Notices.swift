@@ -8,6 +8,8 @@ package import Subscriptions
 extension PostgresStore {
     package func claimTimedLanes(
         channel: Subscription.Channel,
+        fullClients: [String],
+        fullOrigins: [String],
         limit: Int,
         owner: UUID,
         lease: Duration
@@ -17,20 +19,16 @@ extension PostgresStore {
             WITH due AS MATERIALIZED (
                 SELECT l.subscription_id FROM lane_timer t JOIN lane l ON l.subscription_id = t.subscription_id
                 JOIN subscription s ON s.id = t.subscription_id AND s.status <> 'off'
-                    AND (s.end_at IS NULL OR s.end_at > now())
+                    AND (s.end_at IS NULL OR s.end_at > now()) AND s.client <> ALL($5) AND s.origin <> ALL($6)
                 WHERE t.due_at <= now() AND l.channel = $1 AND (l.lease_until IS NULL OR l.lease_until < now())
                     AND l.paused_at IS NULL
                 ORDER BY t.due_at LIMIT $2 FOR NO KEY UPDATE OF l SKIP LOCKED
             )
-            UPDATE lane l SET lease_owner = $3, lease_epoch = l.lease_epoch + 1,
-                lease_until = now() + $4 * interval '1 millisecond'
-            FROM subscription s
-            WHERE l.subscription_id = ANY(ARRAY(SELECT subscription_id FROM due)) AND s.id = l.subscription_id
-            RETURNING \(Self.subscriptionColumns), l.lease_epoch, l.delivered_through, l.batch_to, l.bundle_id, l.frozen_at,
-                l.attempt, (extract(epoch FROM now() - l.first_failure_at) * 1000)::bigint AS failing_for
+            \(Self.takeDue(owner: "$3", lease: "$4"))
             """,
             [
                 .text(channel.rawValue), .int8(Int64(limit)), .uuid(owner), .int8(Int64(lease / .milliseconds(1))),
+                .texts(fullClients), .texts(fullOrigins),
             ]
         )
         return try rows.map { row in
@@ -121,7 +119,8 @@ extension PostgresStore {
         let lane = try await connection.query(
             """
             UPDATE lane SET heartbeat_failures = 0, next_attempt_at = CASE
-                    WHEN attempt > 0 AND last_error = ANY($2) THEN least(next_attempt_at, now()) ELSE next_attempt_at END
+                    WHEN attempt > 0 AND last_error = ANY($2) THEN least(next_attempt_at, greatest(now(), asked_until))
+                    ELSE next_attempt_at END
             WHERE subscription_id = $1 RETURNING attempt
             """,
             [

@@ -185,7 +185,12 @@ extension PostgresStore: RoutingStore {
             numbers
         )
         try await connection.query(
-            "INSERT INTO lane_ready SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO lane_ready (subscription_id, channel, client, origin, due_at)
+            SELECT s.id, s.channel, s.client, s.origin, l.next_attempt_at
+            FROM subscription s JOIN lane l ON l.subscription_id = s.id WHERE s.id = ANY($1)
+            ON CONFLICT DO NOTHING
+            """,
             [.uuids(counts.keys.map(\.uuid))]
         )
     }

@@ -107,4 +107,37 @@ import Testing
         )
         #expect(action(.rejected(httpStatus: 400), failures: 20, failingFor: .seconds(24 * Self.hour)) == .park)
     }
+
+    /// D-22: a batch of several is split at once, whatever the lane's policy.
+    @Test(arguments: RefusalPolicy.allCases, [400, 413, 415, 422])
+    func aRefusedBatchIsSplit(_ policy: RefusalPolicy, _ status: Int) {
+        let batch = FrozenBatch(numbers: 3...12, bundleID: UUID(), frozenAt: Date(timeIntervalSince1970: 1_700_000_000))
+        var machine = LaneStateMachine(work: .batch(batch), policy: policy)
+        #expect(machine.attempted(.rejected(httpStatus: status), jitter: 1) == .split)
+        machine = LaneStateMachine(work: .batch(batch), policy: policy)
+        #expect(machine.attempted(Self.outage, jitter: 1) == .wait(.seconds(5), failing: false))
+        machine = LaneStateMachine(work: .batch(batch), policy: policy)
+        #expect(machine.attempted(.misconfigured(httpStatus: 401), jitter: 1) == .wait(.seconds(60), failing: false))
+    }
+
+    /// D-22: after a day the policy says what becomes of the event that is refused.
+    @Test func anEventRefusedForADayIsSetAsideOnlyByThePolicySkip() {
+        func action(_ policy: RefusalPolicy, _ outcome: AttemptOutcome, hours: Int) -> LaneStateMachine.Action {
+            let batch = FrozenBatch(
+                numbers: 3...3,
+                bundleID: UUID(),
+                frozenAt: Date(timeIntervalSince1970: 1_700_000_000),
+                failures: 9,
+                failingFor: .seconds(hours * Self.hour)
+            )
+            var machine = LaneStateMachine(work: .batch(batch), policy: policy)
+            return machine.attempted(outcome, jitter: 1)
+        }
+        #expect(action(.skip, .rejected(httpStatus: 422), hours: 23) == .wait(.seconds(3600), failing: true))
+        #expect(action(.skip, .rejected(httpStatus: 422), hours: 24) == .setAside)
+        #expect(action(.block, .rejected(httpStatus: 422), hours: 24) == .park)
+        // An endpoint that is away refuses nothing.
+        #expect(action(.skip, Self.outage, hours: 48) == .wait(.seconds(1800), failing: true))
+        #expect(action(.skip, .misconfigured(httpStatus: 404), hours: 72) == .park)
+    }
 }

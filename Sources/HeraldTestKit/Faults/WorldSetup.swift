@@ -80,6 +80,9 @@ struct WorldSetup: Sendable {
             "HERALD_DATA_DIR": folder + "/herald", "HERALD_PUBLIC_URL": "http://127.0.0.1:8480",
             "HERALD_HTTP_ADDRESS": "127.0.0.1:0", "HERALD_DEVELOPMENT": "true", "HERALD_LOG_FORMAT": "json",
             "HERALD_DATABASE_CONNECTIONS": "8", "HERALD_LEASE": "2",
+            // All endpoints are on one address here, which need not be spared.
+            "HERALD_DELIVERY_RATE_PER_ORIGIN": "100000", "HERALD_DELIVERY_BURST_PER_ORIGIN": "100000",
+            "HERALD_DELIVERY_IN_FLIGHT_PER_ORIGIN": "64", "HERALD_DELIVERY_IN_FLIGHT_PER_CLIENT": "64",
             "HERALD_STATUS_KEY": FaultWorld.statusKey, "HERALD_RATE_CLIENT": "off", "HERALD_RATE_SERVICE": "off",
             "HERALD_FEED_DIRECTORY": folder + "/herald/nis", "HERALD_FEED_INTERVAL": "2",
         ]

@@ -261,6 +261,7 @@ struct Hub: Sendable {
     private func couriers() -> [any Service] {
         var courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
         courier.lease = configuration.lease
+        courier.limits = configuration.deliveryLimits
         return [
             RestHookCourier(
                 store: store,

@@ -34,6 +34,14 @@ enum MetricsSetup {
             "Time from the commit of a change to its acceptance by an endpoint.",
             bounds: delays
         ),
+        "herald.delivery.messages": MetricDescription("Messages sent to endpoints, by kind, each attempt counted."),
+        "herald.delivery.retries": MetricDescription("Those that were sent before without success, by kind."),
+        "herald.delivery.consequences": MetricDescription(
+            "Failures that had a consequence: lanes parked or switched off, batches split, events set aside."
+        ),
+        "herald.delivery.leases.lost": MetricDescription("Lanes that another process took over in the middle."),
+        "herald.delivery.origins": MetricDescription("Origins in use by the state of their circuit breaker."),
+        "herald.delivery.lanes": MetricDescription("Lanes that are being sent on."),
         "http.server.request.duration": MetricDescription("Time from a request's head to the answer's."),
     ]
 

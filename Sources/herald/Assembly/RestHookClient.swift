@@ -52,7 +52,7 @@ struct RestHookClient: NotificationPoster {
             }
             return AttemptOutcome(
                 httpStatus: answer.status,
-                retryAfter: answer.headers.first(name: "Retry-After").flatMap(Self.pause)
+                retryAfter: answer.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0, now: Date()) }
             )
         } catch {
             return AttemptOutcome(error)
@@ -71,11 +71,6 @@ struct RestHookClient: NotificationPoster {
     /// 32 random bytes, as base64url.
     private static func challenge() -> String {
         Base64URL.encode((0..<4).flatMap { _ in withUnsafeBytes(of: UInt64.random(in: .min ... .max)) { Array($0) } })
-    }
-
-    /// `Retry-After` in seconds; other forms and values out of range are passed over (D-31).
-    private static func pause(_ text: String) -> Duration? {
-        Int(text).flatMap { $0 > 0 ? .seconds(min($0, 3600)) : nil }
     }
 }
 

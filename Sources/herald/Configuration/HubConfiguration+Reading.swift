@@ -45,6 +45,7 @@ extension HubConfiguration {
             )
         }
         try readFeedLimits(reader)
+        try readDeliveryLimits(reader)
         try readQuery(reader)
         feedDirectory = reader.text(.feedDirectory)
         feedInbox = reader.text(.feedInboxDir)
@@ -93,6 +94,22 @@ extension HubConfiguration {
         feedWorker.limits = limits
         feedWorker.waitingLimit =
             try reader.number(.feedMaxWaiting, in: 1...1_000_000_000) ?? feedWorker.waitingLimit
+    }
+
+    /// What is sent to endpoints at once, and how fast (`delivery.md` §7).
+    private mutating func readDeliveryLimits(_ reader: ConfigReader) throws {
+        var limits = deliveryLimits
+        limits.inFlight = try reader.number(.deliveryInFlight, in: 1...100_000) ?? limits.inFlight
+        limits.inFlightPerClient =
+            try reader.number(.deliveryInFlightPerClient, in: 1...100_000) ?? limits.inFlightPerClient
+        limits.inFlightPerOrigin =
+            try reader.number(.deliveryInFlightPerOrigin, in: 1...10_000) ?? limits.inFlightPerOrigin
+        limits.ratePerOrigin = try reader.number(.deliveryRatePerOrigin, in: 1...1_000_000) ?? limits.ratePerOrigin
+        limits.burstPerOrigin = try reader.number(.deliveryBurstPerOrigin, in: 1...1_000_000) ?? limits.burstPerOrigin
+        if let mebibytes = try reader.number(.deliveryMemory, in: 5...1_000_000) {
+            limits.bytesInFlight = mebibytes << 20
+        }
+        deliveryLimits = limits
     }
 
     private static func pds(

@@ -54,6 +54,8 @@ struct HubConfiguration: Sendable {
     var extendedAttributes: String?
     var feed: FeedSettings
     var feedWorker = FeedWorkerConfiguration()
+    /// What is sent to endpoints at once, and how fast.
+    var deliveryLimits = DeliveryLimits()
     /// The mailbox that feeds come into; nil for none.
     var mesh: MESHSettings?
     /// Whether restricted people's records are redacted where they are shown (`immunisation-history.md` §6).

@@ -24,6 +24,8 @@ enum Setting: String, CaseIterable {
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
+    case deliveryInFlight, deliveryInFlightPerClient, deliveryInFlightPerOrigin, deliveryRatePerOrigin
+    case deliveryBurstPerOrigin, deliveryMemory
     case auditRetention
     case deliveryPorts, deliveryNetworks, deliveryDeniedNetworks, deliveryCa, deliveryCertificate, deliveryKey
 
@@ -123,6 +125,12 @@ enum Setting: String, CaseIterable {
         case .meshCa: "PEM file of the authorities that MESH's certificate is checked against (the system's)"
         case .meshWorkflow: "the workflow that feeds come with; acknowledgements get _ACK appended (VACCINATION_FEED)"
         case .meshPollInterval: "seconds from one look into the mailbox to the next (60)"
+        case .deliveryInFlight: "subscriptions this process sends on at once (1000)"
+        case .deliveryInFlightPerClient: "of one client's (50)"
+        case .deliveryInFlightPerOrigin: "of those whose endpoints share scheme, host and port (10)"
+        case .deliveryRatePerOrigin: "notifications a second to one scheme, host and port (50)"
+        case .deliveryBurstPerOrigin: "notifications at once to one after a quiet time (50)"
+        case .deliveryMemory: "MiB of notifications in hand at most (512)"
         case .auditRetention: "days that audit records are kept (2922: eight years)"
         case .deliveryPorts: "ports that subscribers' endpoints may have (443)"
         case .deliveryNetworks:

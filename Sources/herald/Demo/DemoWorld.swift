@@ -145,6 +145,11 @@ struct DemoWorld: Sendable {
         configuration.listen = listen
         configuration.publicURL = "http://" + listen.text
         configuration.isDevelopment = true
+        // All endpoints are on one address here, which need not be spared.
+        configuration.deliveryLimits.ratePerOrigin = 100_000
+        configuration.deliveryLimits.burstPerOrigin = 100_000
+        configuration.deliveryLimits.inFlightPerOrigin = 64
+        configuration.deliveryLimits.inFlightPerClient = 64
         configuration.roles = Set(HubConfiguration.Role.allCases)
         configuration.dataDirectory = folder.dataDirectory
         configuration.feedDirectory = folder.nationalFeed

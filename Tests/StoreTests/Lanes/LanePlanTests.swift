@@ -1,3 +1,4 @@
+import Deliveries
 import Foundation
 import HeraldTestKit
 import Postgres
@@ -38,7 +39,15 @@ import Testing
             )
         }
         let before = try await pages()
-        _ = try await store.claimLanes(limit: 20)
+        let ready = try await store.readyOrigins(channel: .restHook, after: [:], fullClients: [], fullOrigins: [])
+        let shares = ready.map { LaneShare(client: $0.client, origin: $0.origin, lanes: 20) }
+        _ = try await store.claimLanes(
+            channel: .restHook,
+            shares: shares,
+            owner: UUID(),
+            lease: .seconds(60),
+            attemptLimit: .zero
+        )
         return try await pages() - before
     }
 
@@ -56,6 +65,7 @@ import Testing
             try await pool.query("UPDATE lane SET next_attempt_at = now() + interval '1 hour'")
             try await pool.query("VACUUM ANALYZE")
             #expect(try await pagesRead(store, pool) < 300)
+            #expect(try await pool.count("SELECT count(*) FROM lane WHERE lease_until IS NOT NULL") == 0)
         }
     }
 

@@ -205,7 +205,7 @@ import Vaccination
         }
     }
 
-    @Test func aSubscriptionThatIsOffIsNotRoutedToAnyMore() async throws {
+    @Test func aSubscriptionThatItsEndpointGaveUpIsNotSentToAndItsEventsAreKept() async throws {
         try await withLane(events: 1) { store, pool, subscription in
             let claim = try #require(try await store.claimLanes().first)
             _ = try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(60))
@@ -214,7 +214,7 @@ import Vaccination
             #expect(try await store.progress(of: subscription.id)?.subscription.status == .off)
             try await ChangeWriter(pool).write([SampleChange(1), SampleChange(2)])
             try await store.routeAll()
-            #expect(try await store.progress(of: subscription.id)?.lastNumber == 1)
+            #expect(try await store.progress(of: subscription.id)?.lastNumber == 3)
             #expect(try await store.claimLanes().isEmpty)
         }
     }
@@ -274,6 +274,72 @@ import Vaccination
             let sql = "SELECT count(*) FROM lane WHERE next_attempt_at = date_trunc('hour', now()) + interval '1 hour'"
             #expect(try await pool.count(sql) == 1)
             #expect(try await store.claimLanes().isEmpty)
+        }
+    }
+
+    @Test func readyOriginsGoRoundFromWhereTheLastTurnWas() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            for (client, host) in [("a", "x"), ("a", "y"), ("a", "z"), ("b", "X"), ("b", "x:8443")] {
+                try await store.create(.sample(client: client, endpoint: "https://\(host).nhs.uk/\(client)"))
+            }
+            func ready(
+                _ after: [String: String] = [:],
+                fullClients: [String] = [],
+                fullOrigins: [String] = []
+            ) async throws -> [String] {
+                try await store.readyOrigins(
+                    channel: .restHook,
+                    after: after,
+                    fullClients: fullClients,
+                    fullOrigins: fullOrigins
+                ).map { "\($0.client) \($0.origin.dropFirst(8))" }
+            }
+            #expect(try await ready().isEmpty)
+            try await ChangeWriter(pool).write([SampleChange(1)])
+            try await store.routeAll()
+            let all = ["a x.nhs.uk", "a y.nhs.uk", "a z.nhs.uk", "b x.nhs.uk", "b x:8443.nhs.uk"]
+            #expect(try await ready() == all)
+            let turned = try await ready(["a": "https://y.nhs.uk", "c": "https://gone.nhs.uk"])
+            #expect(turned == [all[2], all[0], all[1], all[3], all[4]])
+            #expect(try await ready(fullClients: ["b"]) == Array(all.prefix(3)))
+            #expect(try await ready(fullOrigins: ["https://x.nhs.uk"]) == [all[1], all[2], all[4]])
+
+            // Lanes that wait are not there, and come back by themselves; a new address counts at once.
+            try await pool.query("UPDATE lane SET next_attempt_at = now() + interval '1 hour'")
+            #expect(try await ready().isEmpty)
+            try await pool.query("UPDATE lane SET next_attempt_at = now()")
+            try await pool.query("UPDATE subscription SET endpoint = 'https://new.nhs.uk:443/q' WHERE client = 'b'")
+            #expect(try await ready(fullClients: ["a"]) == ["b new.nhs.uk"])
+        }
+    }
+
+    @Test func sharesAreClaimedByOriginAndClientLongestDueFirst() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            let subscriptions = (0..<6).map {
+                Subscription.sample(client: $0 < 4 ? "a" : "b", endpoint: "https://o.nhs.uk/\($0)")
+            }
+            for subscription in subscriptions { try await store.create(subscription) }
+            try await ChangeWriter(pool).write([SampleChange(1)])
+            try await store.routeAll()
+            try await pool.query(
+                "UPDATE lane SET next_attempt_at = now() - interval '1 hour' WHERE subscription_id = $1",
+                [.uuid(subscriptions[2].id.uuid)]
+            )
+            func claim(_ client: String, _ lanes: Int) async throws -> [LaneClaim] {
+                try await store.claimLanes(
+                    channel: .restHook,
+                    shares: [LaneShare(client: client, origin: "https://o.nhs.uk", lanes: lanes)],
+                    owner: UUID(),
+                    lease: .seconds(60),
+                    attemptLimit: .zero
+                )
+            }
+            #expect(try await claim("a", 1).map(\.subscription) == [subscriptions[2]])
+            #expect(try await claim("a", 10).count == 3)
+            #expect(try await claim("a", 10).isEmpty)
+            let rest = try await claim("b", 10)
+            #expect(rest.allSatisfy { $0.subscription.client == "b" && $0.origin == "https://o.nhs.uk" })
+            #expect(rest.count == 2)
         }
     }
 }

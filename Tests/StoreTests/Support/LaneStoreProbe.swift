@@ -4,7 +4,7 @@ import Store
 import Subscriptions
 
 /// A lane store that lets a test fail what the couriers ask at the critical places.
-final class LaneStoreProbe: LaneStore {
+final class LaneStoreProbe: LaneStore, BreakerStore {
     /// Raised with the first renewal.
     let renewals = Flag()
 
@@ -40,12 +40,55 @@ final class LaneStoreProbe: LaneStore {
 
     func claimTimedLanes(
         channel: Subscription.Channel,
+        fullClients: [String],
+        fullOrigins: [String],
         limit: Int,
         owner: UUID,
         lease: Duration
     ) async throws -> [LaneClaim] {
-        try await store.claimTimedLanes(channel: channel, limit: limit, owner: owner, lease: lease)
+        try await store.claimTimedLanes(
+            channel: channel,
+            fullClients: fullClients,
+            fullOrigins: fullOrigins,
+            limit: limit,
+            owner: owner,
+            lease: lease
+        )
     }
+
+    func readyOrigins(
+        channel: Subscription.Channel,
+        after: [String: String],
+        fullClients: [String],
+        fullOrigins: [String]
+    ) async throws -> [ReadyOrigin] {
+        try await store.readyOrigins(
+            channel: channel,
+            after: after,
+            fullClients: fullClients,
+            fullOrigins: fullOrigins
+        )
+    }
+
+    func claimLanes(
+        channel: Subscription.Channel,
+        shares: [LaneShare],
+        owner: UUID,
+        lease: Duration,
+        attemptLimit: Duration
+    ) async throws -> [LaneClaim] {
+        try await store.claimLanes(
+            channel: channel,
+            shares: shares,
+            owner: owner,
+            lease: lease,
+            attemptLimit: attemptLimit
+        )
+    }
+
+    func breakers() async throws -> [BreakerStanding] { try await store.breakers() }
+
+    func note(_ change: BreakerChange) async throws { try await store.note(change) }
 
     func advance(
         _ claim: LaneClaim,
@@ -54,6 +97,10 @@ final class LaneStoreProbe: LaneStore {
         lease: Duration
     ) async throws -> LaneWork? {
         try await store.advance(claim, accepted: accepted, bundleID: bundleID, lease: lease)
+    }
+
+    func shorten(_ batch: FrozenBatch, of claim: LaneClaim, through last: Int64) async throws -> FrozenBatch {
+        try await store.shorten(batch, of: claim, through: last)
     }
 
     func retreat(_ claim: LaneClaim, failed: AttemptRecord, action: LaneStateMachine.Action) async throws {

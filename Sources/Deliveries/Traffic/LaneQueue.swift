@@ -1,0 +1,81 @@
+import Foundation
+import Subscriptions
+import Synchronization
+
+/// Takes lanes of REST hooks in fair rounds, within the limits of clients and origins (`delivery.md` §7).
+final class LaneQueue<Store: LaneStore & BreakerStore>: Sendable {
+    private let store: Store
+    private let traffic: DeliveryTraffic
+    private let configuration: CourierConfiguration
+    private let owner: UUID
+    private let rounds = Mutex(LaneRounds())
+    private let breakersReadAt = Mutex<ContinuousClock.Instant?>(nil)
+
+    init(store: Store, traffic: DeliveryTraffic, configuration: CourierConfiguration, owner: UUID) {
+        self.store = store
+        self.traffic = traffic
+        self.configuration = configuration
+        self.owner = owner
+    }
+
+    /// Takes lanes whose turn it is, which count as in hand from then on.
+    ///
+    /// - Parameter room: How many at most.
+    /// - Returns: The lanes.
+    /// - Throws: Errors of the store.
+    func claim(_ room: Int) async throws -> [LaneClaim] {
+        try await readBreakers()
+        let full = traffic.full
+        let timed = try await store.claimTimedLanes(
+            channel: .restHook,
+            fullClients: full.clients,
+            fullOrigins: full.origins,
+            limit: room,
+            owner: owner,
+            lease: configuration.lease + configuration.attemptLimit
+        )
+        for claim in timed { traffic.began(claim) }
+        guard timed.count < room else { return timed }
+        return try await timed + claimReady(room - timed.count, besides: traffic.full)
+    }
+
+    /// Takes lanes with live events.
+    private func claimReady(
+        _ room: Int,
+        besides full: (clients: [String], origins: [String])
+    ) async throws -> [LaneClaim] {
+        let ready = try await store.readyOrigins(
+            channel: .restHook,
+            after: rounds.withLock(\.lastOrigins),
+            fullClients: full.clients,
+            fullOrigins: full.origins
+        )
+        let shares = rounds.withLock { rounds in
+            rounds.shares(
+                of: ready,
+                room: room,
+                clientRoom: { traffic.room(ofClient: $0) },
+                originRoom: { traffic.room(ofOrigin: $0) }
+            )
+        }
+        guard !shares.isEmpty else { return [] }
+        let claims = try await store.claimLanes(
+            channel: .restHook,
+            shares: shares,
+            owner: owner,
+            lease: configuration.lease,
+            attemptLimit: configuration.attemptLimit
+        )
+        for claim in claims { traffic.began(claim) }
+        return claims
+    }
+
+    /// Looks now and then what operators want and other processes have found; at the start, what was found before.
+    private func readBreakers() async throws {
+        let now = ContinuousClock.now
+        if let last = breakersReadAt.withLock(\.self), now - last < configuration.breakerInterval { return }
+        traffic.adopt(try await store.breakers())
+        breakersReadAt.withLock { $0 = now }
+        DeliveryMetrics.standing(breakers: traffic.breakers, lanesInHand: traffic.inHand)
+    }
+}
