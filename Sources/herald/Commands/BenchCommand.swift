@@ -9,6 +9,8 @@ struct BenchCommand: AsyncParsableCommand {
             Figures of different machines cannot be compared; the ratio to the limit, measured in the same run, can. Use a \
             release build, and nothing else on the machine.
             """,
-        subcommands: [BenchIntakeCommand.self, BenchMatchCommand.self, BenchQueryCommand.self]
+        subcommands: [
+            BenchIntakeCommand.self, BenchMatchCommand.self, BenchQueryCommand.self, BenchDeliverCommand.self,
+        ]
     )
 }
