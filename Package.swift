@@ -72,11 +72,12 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Deliveries", "Events", "FHIR", "Outbound", "Subscriptions", "Vaccination", "Feeds", "Access", .hummingbird,
+                "Deliveries", "Events", "FHIR", "Messages", "Outbound", "Subscriptions", "Vaccination", "Feeds", "Access",
+                .hummingbird,
                 .httpTypes, .logging, .nioCore, .nioHTTPTypes,
                 "Operations", .crypto, .metrics, .hummingbirdCore, .nioHTTP1, .nioSSL, .nioTLS, .x509, .asn1,
             ],
-            resources: [.embedInCode("Dashboard")]
+            resources: [.embedInCode("Dashboard"), .embedInCode("Topics")]
         ),
         .executableTarget(
             name: "herald",
@@ -129,7 +130,11 @@ let package = Package(
                 "Events", "Subscriptions", "Vaccination", "HeraldTestKit", .logging, .serviceLifecycle,
             ]
         ),
-        .testTarget(name: "SubscriptionsTests", dependencies: ["Subscriptions", "Events", "FHIR", "Vaccination"]),
+        .testTarget(
+            name: "SubscriptionsTests",
+            dependencies: ["Subscriptions", "Events", "FHIR", "Vaccination"],
+            resources: [.copy("Fixtures")]
+        ),
         .testTarget(
             name: "DeliveriesTests",
             dependencies: [

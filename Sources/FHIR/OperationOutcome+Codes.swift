@@ -3,9 +3,12 @@ extension OperationOutcome {
     package enum IssueType: String, CaseIterable, Sendable {
         case invalid, invariant, login, expired, forbidden, duplicate, conflict, throttled, transient, exception
         case suppressed, processing, informational
+        case structure, required, value, `extension`, deleted
         case notFound = "not-found"
         case notSupported = "not-supported"
         case tooLong = "too-long"
+        case codeInvalid = "code-invalid"
+        case tooCostly = "too-costly"
     }
 
     /// The codes of the published system `http-error-codes` that go with Herald's answers.

@@ -10,8 +10,12 @@ extension OperationOutcome.Issue {
         var json = JSONObject()
         json["severity"] = .string(severity.rawValue)
         json["code"] = .string(type.rawValue)
-        if severity == .error || httpErrorCode != nil { json["details"] = details }
-        json["diagnostics"] = .string(diagnostics)
+        if isDetail {
+            json["details"] = ["text": .string(diagnostics)]
+        } else {
+            if severity == .error || httpErrorCode != nil { json["details"] = details }
+            json["diagnostics"] = .string(diagnostics)
+        }
         json["expression"] = expression.isEmpty ? nil : .array(expression.map { .string($0) })
         return .object(json)
     }

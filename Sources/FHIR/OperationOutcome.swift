@@ -21,6 +21,8 @@ package struct OperationOutcome: Hashable, Sendable {
         package var diagnostics: String
         /// The elements at fault, as FHIRPath.
         package var expression: [String]
+        /// Whether the sentence stands in `details.text`, where the guide on subscriptions has it, and no code with it.
+        package var isDetail = false
 
         /// An issue; an error unless said otherwise.
         package init(

@@ -19,6 +19,7 @@ extension PostgresStore: DeliveryJobStore {
             for (var plan, numbers) in try await Self.plans(request, readable, on: connection) {
                 if let numbers, plan.events > 0 {
                     plan.job = try await Self.file(plan, numbers, order, on: connection)
+                    try await Self.note(plan, order, on: connection)
                 }
                 started.append(plan)
             }
@@ -78,8 +79,8 @@ extension PostgresStore: DeliveryJobStore {
         )
     }
 
-    /// Files one job and wakes its lane, and takes it down in the audit trail (D-51).
-    private static func file(
+    /// Files one job and wakes its lane.
+    static func file(
         _ plan: ResendPlan,
         _ numbers: String,
         _ order: JobOrder,
@@ -97,14 +98,22 @@ extension PostgresStore: DeliveryJobStore {
             ]
         )
         try await wake(plan.subscription, on: connection)
-        let range = "\(plan.firstNumber ?? 0) to \(plan.lastNumber ?? 0)"
-        let change = "\(plan.events) events (\(range)) of subscription \(plan.subscription) to be sent again"
-        try await note(change + (order.reason.map { ": \($0)" } ?? ""), by: order.actor, on: connection)
         return id
     }
 
+    /// Takes an operator's job down in the audit trail (D-51).
+    private static func note(
+        _ plan: ResendPlan,
+        _ order: JobOrder,
+        on connection: PostgresConnection
+    ) async throws {
+        let range = "\(plan.firstNumber ?? 0) to \(plan.lastNumber ?? 0)"
+        let change = "\(plan.events) events (\(range)) of subscription \(plan.subscription) to be sent again"
+        try await note(change + (order.reason.map { ": \($0)" } ?? ""), by: order.actor, on: connection)
+    }
+
     /// What is to be sent again, subscription by subscription; the numbers as a multirange.
-    private static func plans(
+    static func plans(
         _ request: ResendRequest,
         _ readable: [String: PermittedTypes],
         on connection: PostgresConnection

@@ -93,7 +93,7 @@ extension PostgresStore: SubscriptionStore {
         return [subscription.id.uuid]
     }
 
-    private static func insert(_ subscription: Subscription, on connection: PostgresConnection) async throws {
+    static func insert(_ subscription: Subscription, on connection: PostgresConnection) async throws {
         try await connection.query(
             """
             INSERT INTO subscription (id, audience, channel, status, reason, client, filter, endpoint, content, max_count,
@@ -157,7 +157,7 @@ extension PostgresStore: SubscriptionStore {
         FROM subscription s JOIN subscription_head h ON h.subscription_id = s.id JOIN lane l ON l.subscription_id = s.id
         """
 
-    private static func progress(_ row: PostgresRow) throws -> SubscriptionProgress {
+    static func progress(_ row: PostgresRow) throws -> SubscriptionProgress {
         let attempt = try row.decode("attempt", as: Int.self)
         return SubscriptionProgress(
             subscription: try subscription(row),
@@ -217,7 +217,7 @@ extension PostgresStore: SubscriptionStore {
         )
     }
 
-    private static func stored(headers: [String]) -> [UInt8]? {
+    static func stored(headers: [String]) -> [UInt8]? {
         headers.isEmpty ? nil : Array(headers.joined(separator: "\n").utf8)
     }
 

@@ -1,18 +1,22 @@
 import FHIR
 import HTTPTypes
 import Hummingbird
+import Subscriptions
 
 /// What the FHIR side offers: it is made from the routes that are there, so that it does not advertise what the server
 /// refuses (Q-110).
 struct CapabilityStatement {
     private let publicURL: String
     private let routes: Set<String>
+    private let release: FHIRRelease
 
     /// - Parameters:
     ///   - publicURL: The hub's public address.
     ///   - routes: What the router answers.
-    init(publicURL: String, routes: [Router<HubContext>.RouteDescription]) {
+    ///   - release: Of which base this tells.
+    init(publicURL: String, routes: [Router<HubContext>.RouteDescription], release: FHIRRelease = .r4) {
         self.publicURL = publicURL
+        self.release = release
         self.routes = Set(
             routes.map { "\($0.method.rawValue) \($0.path.description.replacing(/\{\w+\}/, with: "*"))" }
         )
@@ -34,17 +38,24 @@ struct CapabilityStatement {
         rest["mode"] = "server"
         rest["security"] = security
         let codes = Self.interactions.filter { routes.contains($0.1) }.map(\.0)
-        if !codes.isEmpty { rest["resource"] = [immunization(codes)] }
-        return [
-            "resourceType": "CapabilityStatement",
-            "status": "active",
-            "date": "2026-11-27",
-            "kind": "instance",
-            "implementation": ["description": "Herald vaccination event hub", "url": .string(publicURL + "/FHIR/R4")],
-            "fhirVersion": "4.0.1",
-            "format": ["application/fhir+json"],
-            "rest": [.object(rest)],
+        let subscriptions = SubscriptionCapabilities(publicURL: publicURL, release: release, routes: routes)
+        var resources = subscriptions.resources
+        if release == .r4, !codes.isEmpty { resources.insert(immunization(codes), at: 0) }
+        if !resources.isEmpty { rest["resource"] = .array(resources) }
+        var statement = JSONObject()
+        statement["resourceType"] = "CapabilityStatement"
+        statement["status"] = "active"
+        statement["date"] = "2026-11-27"
+        statement["kind"] = "instance"
+        if subscriptions.isOffered { statement["instantiates"] = [.string(subscriptions.serverStatement)] }
+        statement["implementation"] = [
+            "description": "Herald vaccination event hub", "url": .string("\(publicURL)/FHIR/\(release.path)"),
         ]
+        statement["fhirVersion"] = release == .r4 ? "4.0.1" : "4.3.0"
+        statement["format"] = ["application/fhir+json"]
+        if subscriptions.isOffered { statement["implementationGuide"] = [.string(BackportURL.guide)] }
+        statement["rest"] = [.object(rest)]
+        return .object(statement)
     }
 
     private func immunization(_ codes: [String]) -> JSONValue {

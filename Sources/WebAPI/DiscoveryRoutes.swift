@@ -10,7 +10,10 @@ package struct DiscoveryRoutes: Sendable {
 
     /// Adds the CapabilityStatement, which tells of the routes that the router has by now.
     package func add(to router: Router<HubContext>) {
-        let statement = CapabilityStatement(publicURL: publicURL, routes: router.routes).json.bytes
-        router.get("FHIR/R4/metadata") { _, _ in Response.fhir(statement) }
+        for release in FHIRRelease.allCases {
+            let statement = CapabilityStatement(publicURL: publicURL, routes: router.routes, release: release).json
+                .bytes
+            router.get("FHIR/\(release.path)/metadata") { _, _ in Response.fhir(statement) }
+        }
     }
 }

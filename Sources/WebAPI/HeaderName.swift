@@ -17,6 +17,8 @@ enum HeaderName {
     static let sessionRole = make("NHSD-Session-URID")
     /// NHS's own spelling of the entity tag: a bare number.
     static let nhsETag = make("E-Tag")
+    /// A search that must find nothing for a create to create (FHIR R4 http.html#ccreate).
+    static let ifNoneExist = make("If-None-Exist")
     static let prefer = make("Prefer")
     static let preferenceApplied = make("Preference-Applied")
 

@@ -11,9 +11,9 @@ enum JSONBody {
     /// Refuses what can be refused before the body is read.
     ///
     /// - Throws: ``HubError`` 415 or 413.
-    static func checkHead(_ request: Request) throws(HubError) {
+    static func checkHead(_ request: Request, _ release: FHIRRelease = .r4) throws(HubError) {
         let contentType = request.headers[.contentType].map { MediaRange($0) }
-        guard let contentType, !contentType.type.contains("*"), contentType.fitToFHIR == .fits else {
+        guard let contentType, !contentType.type.contains("*"), contentType.fit(to: release) == .fits else {
             throw .unsupportedMediaType(
                 "The header Content-Type must be application/fhir+json or application/json, in UTF-8.",
                 headers: [.accept: "application/fhir+json, application/json"]

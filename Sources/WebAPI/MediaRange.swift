@@ -1,3 +1,5 @@
+import FHIR
+
 /// One entry of an `Accept` or `Content-Type` header: a media type, or a range of them, with its parameters (RFC 9110
 /// §8.3.1, §12.5.1).
 struct MediaRange: Hashable, Sendable {
@@ -61,12 +63,13 @@ extension MediaRange {
         case other
     }
 
-    /// Whether this is FHIR R4 as JSON (Q-12, Q-13).
-    var fitToFHIR: Fit {
+    /// Whether this is FHIR as JSON, in this release (Q-12, Q-13).
+    func fit(to release: FHIRRelease = .r4) -> Fit {
         guard ["application/fhir+json", "application/json", "application/*", "*/*"].contains(type) else {
             return .other
         }
-        guard ["4.0", "4.0.1", nil].contains(parameters["fhirversion"]),
+        let versions: [String?] = release == .r4 ? ["4.0", "4.0.1", nil] : ["4.3", "4.3.0", nil]
+        guard versions.contains(parameters["fhirversion"]),
             ["utf-8", "utf8", nil].contains(parameters["charset"]?.lowercased())
         else { return .other }
         guard let version = parameters["version"] else { return .fits }

@@ -9,15 +9,19 @@ struct Preferences {
         case operationOutcome = "OperationOutcome"
     }
 
-    /// What a write answers with; `minimal` unless said otherwise.
+    /// What a write answers with.
     let answer: Return
 
-    init(_ request: Request) {
+    /// - Parameters:
+    ///   - request: What was sent.
+    ///   - otherwise: The answer where nothing is said of it.
+    init(_ request: Request, otherwise: Return = .minimal) {
         let wanted = request.headers[values: HeaderName.prefer]
             .flatMap { $0.split { $0 == "," || $0 == ";" } }
             .map { $0.filter { $0 != " " && $0 != "\"" } }
             .first { $0.lowercased().hasPrefix("return=") }
         let value = wanted?.dropFirst("return=".count).lowercased()
-        answer = [Return.representation, .operationOutcome].first { $0.rawValue.lowercased() == value } ?? .minimal
+        let known = [Return.minimal, .representation, .operationOutcome]
+        answer = known.first { $0.rawValue.lowercased() == value } ?? otherwise
     }
 }

@@ -51,3 +51,6 @@ CREATE TRIGGER file_changed_patients AFTER UPDATE OF recording, filter, audience
         (OLD.filter ? 'patients' OR NEW.filter ? 'patients')
         AND (OLD.filter, OLD.audience, OLD.recording) IS DISTINCT FROM (NEW.filter, NEW.audience, NEW.recording)
     ) EXECUTE FUNCTION file_named_patients();
+
+-- For the dry run of a filter: the events of a day.
+CREATE INDEX event_routed ON event USING brin (routed_at);

@@ -5,7 +5,8 @@ package enum OpenEndpoints {
 
     /// What anybody may read, so often.
     package static let discovery: Set = [
-        "/", "/dashboard.css", "/dashboard.js", "/FHIR/R4/metadata", "/FHIR/R4/.well-known/smart-configuration",
+        "/", "/dashboard.css", "/dashboard.js", "/FHIR/R4/metadata", "/FHIR/R4B/metadata",
+        "/FHIR/R4/.well-known/smart-configuration",
         "/.well-known/jwks.json", "/.well-known/smart-configuration", "/.well-known/oauth-authorization-server",
     ]
 

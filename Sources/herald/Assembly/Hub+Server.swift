@@ -68,6 +68,7 @@ extension Hub {
                         to: router.group("FHIR/R4/Subscription").add(middleware: bearer)
                             .add(middleware: AcceptMiddleware())
                     )
+                addSubscriptions(to: router, behind: bearer)
                 AuditEventRoutes(trail: store, publicURL: configuration.publicURL)
                     .add(
                         to: router.group("FHIR/R4/AuditEvent").add(middleware: bearer)

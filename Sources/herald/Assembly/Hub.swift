@@ -164,7 +164,10 @@ struct Hub: Sendable {
     ) -> [any Service] {
         var services: [any Service] = [pool]
         let roles = configuration.roles
-        if roles.contains(.delivery) { services += couriers() }
+        if roles.contains(.delivery) {
+            services += couriers()
+            services.append(SubscriptionClock(store: store, logger: logger))
+        }
         if roles.contains(.router) {
             if let directory { services.append(directory) }
             services.append(eventRouter())

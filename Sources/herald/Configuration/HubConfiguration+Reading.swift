@@ -55,6 +55,7 @@ extension HubConfiguration {
         pds = try Self.pds(reader, isDevelopment, lease)
         auditRetentionDays = try reader.number(.auditRetention, in: 1...36_525) ?? auditRetentionDays
         delivery = try DeliverySettings(reader: reader)
+        subscriptionLimit = try reader.number(.subscriptionLimit, in: 1...10_000_000) ?? subscriptionLimit
         try readKafka(reader)
         try readReference(reader)
     }

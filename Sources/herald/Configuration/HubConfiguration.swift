@@ -66,6 +66,8 @@ struct HubConfiguration: Sendable {
     var auditRetentionDays = 2922
     /// How endpoints are connected to.
     var delivery = DeliverySettings()
+    /// How many subscriptions an API client may have.
+    var subscriptionLimit = 10_000
     /// What a new installation begins with; one that has reference data of its own keeps that.
     var reference = ReferenceData.builtIn
 

@@ -28,6 +28,7 @@ enum Setting: String, CaseIterable {
     case deliveryBurstPerOrigin, deliveryMemory
     case auditRetention
     case deliveryPorts, deliveryNetworks, deliveryDeniedNetworks, deliveryCa, deliveryCertificate, deliveryKey
+    case subscriptionLimit
 
     /// What the setting does, for `herald serve --help` and the README.
     var help: String {
@@ -141,6 +142,7 @@ enum Setting: String, CaseIterable {
         case .deliveryCertificate:
             "PEM file of the certificate that Herald shows to endpoints that ask for one, with its chain"
         case .deliveryKey: "PEM file of that certificate's private key"
+        case .subscriptionLimit: "subscriptions that one API client may have (10000)"
         }
     }
 
