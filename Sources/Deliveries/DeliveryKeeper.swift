@@ -1,5 +1,5 @@
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Where old lines of deliveries are cleared away; implemented on PostgreSQL.
 package protocol DeliveryKeeping: Sendable {

@@ -1,4 +1,4 @@
-package import Deliveries
+import Deliveries
 import Foundation
 import Postgres
 

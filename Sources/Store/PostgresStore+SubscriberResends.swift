@@ -1,4 +1,4 @@
-import Access
+package import Access
 package import Deliveries
 package import Events
 import Postgres

@@ -6,7 +6,7 @@ enum FormatParameter {
     /// - Throws: ``HubError`` 406.
     static func check(_ value: some StringProtocol) throws(HubError) {
         let type = MediaRange(value.replacingOccurrences(of: " ", with: "+"))
-        guard type.type == "json" || type.fitToFHIR == .fits else {
+        guard type.type == "json" || type.fit() == .fits else {
             throw .notAcceptable("The parameter _format must be json, application/json or application/fhir+json.")
         }
     }

@@ -4,6 +4,7 @@ import Events
 import Feeds
 import Foundation
 import Logging
+import Outbound
 import ServiceLifecycle
 import Store
 import Subscriptions
@@ -54,8 +55,7 @@ struct DeliverBench: Sendable {
         MetricsSetup.begin()
         let sink = DeliverSink()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let client = RestHookClient.makeClient()
-        defer { client.shutdown { _ in } }
+        let client = try OutboundClient()
         return try await with([sink.service(logger: logger) { listening.yield($0) }]) {
             guard let port = await ports.first(where: { _ in true }) else { throw CancellationError() }
             for number in 0..<subscriptions { try await store.create(subscription(number, port: port)) }
@@ -110,7 +110,7 @@ struct DeliverBench: Sendable {
     /// Lets events come in at a pace the courier keeps up with, and looks how long each took.
     private func live(
         _ store: PostgresStore,
-        _ client: HTTPClient,
+        _ client: OutboundClient,
         rowsPerSecond: Double,
         firstSeed: UInt64
     ) async throws -> Delays {
@@ -154,16 +154,18 @@ struct DeliverBench: Sendable {
     }
 
     /// The hub's courier, without the limits that spare endpoints.
-    private func courier(_ store: PostgresStore, _ client: HTTPClient) -> any Service {
+    private func courier(_ store: PostgresStore, _ client: OutboundClient) -> any Service {
         var configuration = CourierConfiguration(publicURL: "http://127.0.0.1:8480", version: Herald.version)
         configuration.limits.inFlight = Self.inFlight
         configuration.limits.inFlightPerClient = Self.inFlight
         configuration.limits.inFlightPerOrigin = Self.inFlight
         configuration.limits.ratePerOrigin = 1_000_000
         configuration.limits.burstPerOrigin = 1_000_000
+        var policy = AddressPolicy()
+        policy.isDevelopment = true
         return RestHookCourier(
             store: store,
-            poster: RestHookClient(client: client, allowsPlainHTTP: true),
+            poster: RestHookClient(client: client, policy: policy),
             configuration: configuration,
             owner: UUID(),
             logger: logger

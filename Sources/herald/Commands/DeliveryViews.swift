@@ -1,4 +1,5 @@
 import Deliveries
+import Events
 import Foundation
 
 /// An attempt as the commands print it.
