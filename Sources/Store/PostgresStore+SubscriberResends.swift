@@ -1,6 +1,7 @@
 package import Access
 package import Deliveries
 package import Events
+import Foundation
 import Postgres
 
 extension PostgresStore: ResendRequests {
@@ -36,7 +37,8 @@ extension ResendRequest {
         case .undelivered: self.init(selection)
         case .numbers(let from, let through): self.init(selection, from: from, through: through)
         case .instants(let from, let through):
-            (selection.since, selection.until) = (from, through)
+            // Both ends are included; an instant has milliseconds, what is stored has microseconds.
+            (selection.since, selection.until) = (from, through?.addingTimeInterval(0.001))
             self.init(selection)
         }
     }

@@ -381,8 +381,14 @@ import Testing
             try await write(1, store, pool)
             try await pool.query("UPDATE subscription SET end_at = now()")
             #expect(
-                try await store.claimTimedLanes(channel: .restHook, limit: 10, owner: UUID(), lease: .seconds(1))
-                    .isEmpty
+                try await store.claimTimedLanes(
+                    channel: .restHook,
+                    fullClients: [],
+                    fullOrigins: [],
+                    limit: 10,
+                    owner: UUID(),
+                    lease: .seconds(1)
+                ).isEmpty
             )
             for claim in try await store.claimLanes() {
                 #expect(try await store.advance(claim, accepted: nil, bundleID: UUID(), lease: .seconds(1)) == nil)

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Deliveries
 import Events
 import Foundation
@@ -8,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import Messages
+import Outbound
 import Postgres
 import Store
 import Subscriptions
@@ -120,26 +120,21 @@ struct NoticeDeliveryTests {
         try await ScratchDatabase.withStore(connections: 8) { store, pool in
             let endpoint = RecordingEndpoint()
             let started = AsyncStream<Int>.makeStream()
-            let client = RestHookClient.makeClient()
+            var policy = AddressPolicy()
+            policy.isDevelopment = true
             var configuration = CourierConfiguration(publicURL: "https://herald.example.nhs.uk", version: "1.0")
             configuration.idlePause = .milliseconds(50)
             let courier = RestHookCourier(
                 store: store,
-                poster: RestHookClient(client: client, allowsPlainHTTP: true),
+                poster: RestHookClient(client: try OutboundClient(), policy: policy),
                 configuration: configuration,
                 owner: UUID(),
                 logger: .silent
             )
-            do {
-                try await running([endpoint.service { started.continuation.yield($0) }, courier]) {
-                    let port = try #require(await started.stream.first { _ in true })
-                    endpoint.port.withLock { $0 = port }
-                    try await body(endpoint, store, pool)
-                }
-                try await client.shutdown()
-            } catch {
-                try? await client.shutdown()
-                throw error
+            try await running([endpoint.service { started.continuation.yield($0) }, courier]) {
+                let port = try #require(await started.stream.first { _ in true })
+                endpoint.port.withLock { $0 = port }
+                try await body(endpoint, store, pool)
             }
         }
     }
