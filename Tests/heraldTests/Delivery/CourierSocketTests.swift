@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Deliveries
 import Events
 import Foundation
