@@ -14,7 +14,10 @@ struct DeliveriesCommand: AsyncParsableCommand {
             has stopped (herald subscriptions resume); a dead letter was set aside and is sent only when somebody asks \
             (herald deliveries release). No command shows what is in an event.
             """,
-        subcommands: [List.self, Show.self, Dead.self, Skip.self, Release.self, Jobs.self, Cancel.self],
+        subcommands: [
+            List.self, Show.self, Dead.self, Skip.self, Release.self, Jobs.self, Cancel.self, BreakerCommand.self,
+            PolicyCommand.self,
+        ],
         defaultSubcommand: List.self
     )
 
