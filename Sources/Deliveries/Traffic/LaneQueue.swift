@@ -35,8 +35,9 @@ final class LaneQueue<Store: LaneStore & BreakerStore>: Sendable {
             lease: configuration.lease + configuration.attemptLimit
         )
         for claim in timed { traffic.began(claim) }
-        guard timed.count < room else { return timed }
-        return try await timed + claimReady(room - timed.count, besides: traffic.full)
+        // Those first, also when the other look fails; it follows at once.
+        guard timed.isEmpty else { return timed }
+        return try await claimReady(room, besides: full)
     }
 
     /// Takes lanes with live events.
