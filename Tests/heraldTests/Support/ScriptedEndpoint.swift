@@ -35,7 +35,9 @@ final class ScriptedEndpoint: Sendable {
     ) async throws {
         let endpoint = ScriptedEndpoint(answer)
         let router = Router()
-        router.post("**") { request, _ in try await endpoint.take(request) }
+        for path in ["/", "**"] as [RouterPath] {
+            router.post(path) { request, _ in try await endpoint.take(request) }
+        }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         try await Application(router: router, logger: logger).test(.live) { server in
