@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Deliveries
 import Events
 import Feeds
@@ -76,7 +75,6 @@ struct DeliverBench: Sendable {
             let drained = sink.taken
             let rate = Double(drained.posts) / elapsed
             let limit = try await DeliverLimit(
-                client: client,
                 url: "http://127.0.0.1:\(port)/limit",
                 connections: min(subscriptions, Self.inFlight),
                 bodies: sink.samples
@@ -156,6 +154,8 @@ struct DeliverBench: Sendable {
     /// The hub's courier, without the limits that spare endpoints.
     private func courier(_ store: PostgresStore, _ client: OutboundClient) -> any Service {
         var configuration = CourierConfiguration(publicURL: "http://127.0.0.1:8480", version: Herald.version)
+        var policy = AddressPolicy()
+        policy.isDevelopment = true
         configuration.limits.inFlight = Self.inFlight
         configuration.limits.inFlightPerClient = Self.inFlight
         configuration.limits.inFlightPerOrigin = Self.inFlight

@@ -6,7 +6,6 @@ import Synchronization
 /// The limit of a delivery: a bare client that posts the same bytes to the same endpoint, with nothing to read or write
 /// down.
 struct DeliverLimit: Sendable {
-    let client: HTTPClient
     let url: String
     let connections: Int
     let bodies: [ByteBuffer]
@@ -17,6 +16,10 @@ struct DeliverLimit: Sendable {
     /// - Returns: Posts a second.
     /// - Throws: ``CommandFailure`` where an answer was not 202.
     func measure(posts: Int) async throws -> Double {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        defer { client.shutdown { _ in } }
         let left = Tickets(posts)
         let elapsed = try await ContinuousClock().measure {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,10 +1,10 @@
-import AsyncHTTPClient
 import Deliveries
 import Events
 import Foundation
 import HTTPTypes
 import HeraldTestKit
 import Hummingbird
+import Outbound
 import Postgres
 import ServiceLifecycle
 import Store
@@ -42,10 +42,11 @@ struct CourierSocketTests {
                         position: .outbox(ids: waiting.map(\.outboxID))
                     )
                 )
-                let client = RestHookClient.makeClient()
+                var policy = AddressPolicy()
+                policy.isDevelopment = true
                 let courier = RestHookCourier(
                     store: store,
-                    poster: RestHookClient(client: client, allowsPlainHTTP: true),
+                    poster: RestHookClient(client: try OutboundClient(), policy: policy),
                     configuration: CourierConfiguration(publicURL: "https://herald.example.nhs.uk", version: "1.0"),
                     environment: CourierEnvironment(jitter: { jitter }),
                     owner: UUID(),
@@ -53,7 +54,6 @@ struct CourierSocketTests {
                 )
                 let created = subscriptions
                 try await running([courier]) { try await body(endpoint, store, pool, created) }
-                try await client.shutdown()
             }
         }
     }
