@@ -1,9 +1,13 @@
+import Deliveries
 import Events
 import FHIR
 import Foundation
 import HTTPTypes
 import HeraldTestKit
+import HummingbirdTesting
+import NIOCore
 import Outbound
+import Postgres
 import Store
 import Subscriptions
 import Testing
