@@ -75,11 +75,16 @@ extension HubFixture {
         )
     }
 
-    /// Routes what is written, until a subscription has so many events.
-    func routing(_ id: String, until count: Int, _ body: () async throws -> Void) async throws {
+    /// Routes what is written until a subscription has so many events, and lends the hub while its services run.
+    func routing(
+        _ id: String,
+        until count: Int,
+        writing: () async throws -> Void,
+        _ body: () async throws -> Void
+    ) async throws {
         let client = RestHookClient.makeClient()
         try await running(hub.services(client: client)) {
-            try await body()
+            try await writing()
             let uuid = try #require(UUID(uuidString: id))
             try await eventually(within: .seconds(60), "the events are routed") {
                 let rows = try await hub.pool.query(
@@ -88,6 +93,7 @@ extension HubFixture {
                 )
                 return try rows.first?.decode("last_number", as: Int64.self) ?? 0 >= count
             }
+            try await body()
         }
         try await client.shutdown()
     }
