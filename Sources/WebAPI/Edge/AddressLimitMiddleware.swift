@@ -15,7 +15,7 @@ package struct AddressLimitMiddleware: RouterMiddleware {
     ) async throws -> Response {
         switch context.endpointPath {
         case OpenEndpoints.token?: try limiter.admitToken(address: context.addressKey)
-        case let path? where OpenEndpoints.discovery.contains(path): try limiter.admit(address: context.addressKey)
+        case let path? where OpenEndpoints.isDiscovery(path): try limiter.admit(address: context.addressKey)
         case nil: try limiter.admit(address: context.addressKey)
         default: break
         }

@@ -10,6 +10,12 @@ package enum OpenEndpoints {
         "/.well-known/jwks.json", "/.well-known/smart-configuration", "/.well-known/oauth-authorization-server",
     ]
 
+    /// Whether a path is one that anybody may read: one of these, or a definition that the topic names.
+    static func isDiscovery(_ path: String) -> Bool {
+        discovery.contains(path) || path.hasPrefix("/FHIR/SearchParameter/")
+            || path.hasPrefix("/FHIR/SubscriptionTopic/")
+    }
+
     /// Where tokens are asked for.
     package static let token = "/oauth2/token"
 }
