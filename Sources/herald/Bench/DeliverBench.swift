@@ -154,8 +154,6 @@ struct DeliverBench: Sendable {
     /// The hub's courier, without the limits that spare endpoints.
     private func courier(_ store: PostgresStore, _ client: OutboundClient) -> any Service {
         var configuration = CourierConfiguration(publicURL: "http://127.0.0.1:8480", version: Herald.version)
-        var policy = AddressPolicy()
-        policy.isDevelopment = true
         configuration.limits.inFlight = Self.inFlight
         configuration.limits.inFlightPerClient = Self.inFlight
         configuration.limits.inFlightPerOrigin = Self.inFlight

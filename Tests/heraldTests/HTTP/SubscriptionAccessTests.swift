@@ -243,8 +243,7 @@ struct SubscriptionAccessTests {
             let bearer = try await hub.bearer(Self.scope, client: "gp")
             let id = try await hub.subscribe(hub.subscription(), bearer)
             let (total, before) = (60, 20)
-            let client = RestHookClient.makeClient()
-            try await running(hub.hub.services(client: client)) {
+            try await running(hub.hub.services()) {
                 for number in 1...total {
                     let made = try await hub.create(SampleImmunization.make("FLU-\(number)"), bearer)
                     #expect(made.status == .created)
@@ -266,7 +265,6 @@ struct SubscriptionAccessTests {
                 )
                 #expect(try last.first?.decode("number", as: Int64.self) == 0)
             }
-            try await client.shutdown()
         }
     }
 

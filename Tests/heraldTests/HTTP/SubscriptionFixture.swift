@@ -82,8 +82,7 @@ extension HubFixture {
         writing: () async throws -> Void,
         _ body: () async throws -> Void
     ) async throws {
-        let client = RestHookClient.makeClient()
-        try await running(hub.services(client: client)) {
+        try await running(hub.services()) {
             try await writing()
             let uuid = try #require(UUID(uuidString: id))
             try await eventually(within: .seconds(60), "the events are routed") {
@@ -95,6 +94,5 @@ extension HubFixture {
             }
             try await body()
         }
-        try await client.shutdown()
     }
 }
