@@ -24,7 +24,8 @@ package final class LoopbackProxy: Service, Sendable {
     let target: Target
     let dialect: KafkaDialect?
     let state = Mutex(ProxyState())
-    private let listener: NIOAsyncChannel<Connection, Never>
+    private let accepted: AcceptedChannels
+    private let listener: NIOAsyncChannel<any Channel, Never>
 
     /// Listens on a free port; ``run()`` serves.
     ///
@@ -35,28 +36,46 @@ package final class LoopbackProxy: Service, Sendable {
     package init(to target: Target, dialect: KafkaDialect? = nil) async throws {
         self.target = target
         self.dialect = dialect
+        let accepted = AcceptedChannels()
+        self.accepted = accepted
         listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // Nothing is read before somebody has taken the connection.
+            .childChannelOption(.autoRead, value: false)
             .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    accepted.add(channel)
+                    return channel
+                }
             }
         port = listener.channel.localAddress?.port ?? 0
     }
 
     /// Serves connections until shutdown is asked for or the task is cancelled.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            try await self.listener.executeThenClose { clients in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await client in clients { group.addTask { await self.serve(client) } }
+        try? await listener.executeThenClose { clients in
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask {
+                    try? await gracefulShutdown()
+                    self.refuse()
+                    try? await self.listener.channel.close()
+                    await self.accepted.close()
                 }
+                for try await client in clients { group.addTask { await self.serve(client) } }
             }
         }
-        reset()
+        await accepted.close()
     }
 
-    private func serve(_ client: Connection) async {
+    private func serve(_ channel: any Channel) async {
+        // Wrapped here and not when it is accepted: a wrapped connection that nobody takes any more, because the listener
+        // closes at that moment, makes NIO end the process.
+        let wrapped = channel.eventLoop.submit {
+            channel.isActive ? try Connection(wrappingChannelSynchronously: channel) : nil
+        }
+        guard let client = try? await wrapped.get() else { return channel.abort() }
         try? await client.executeThenClose { fromClient, toClient in
+            try await channel.setOption(.autoRead, value: true).get()
             let upstream: Connection
             do {
                 guard !self.state.withLock(\.isRefusing) else { throw ProxyCut() }
@@ -147,6 +166,37 @@ package final class LoopbackProxy: Service, Sendable {
 
     private func abort(_ id: Int) {
         for channel in state.withLock({ $0.connections[id]?.channels ?? [] }) { channel.abort() }
+    }
+}
+
+/// The connections a listener has let in and that are still open.
+private final class AcceptedChannels: Sendable {
+    private struct State {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    func add(_ channel: any Channel) {
+        let isLate = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = channel
+            return state.isClosed
+        }
+        if isLate { channel.abort() }
+        channel.closeFuture.whenComplete { _ in
+            self.state.withLock { $0.channels[ObjectIdentifier(channel)] = nil }
+        }
+    }
+
+    /// Breaks all of them, and those that are still to come; those there are have ended when it returns.
+    func close() async {
+        let channels = state.withLock { state in
+            state.isClosed = true
+            return Array(state.channels.values)
+        }
+        for channel in channels { channel.abort() }
+        for channel in channels { try? await channel.closeFuture.get() }
     }
 }
 
