@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "WebAPI",
             dependencies: [
-                "Deliveries", "Events", "FHIR", "Messages", "Outbound", "Subscriptions", "Vaccination", "Feeds", "Access",
+                "Deliveries", "Events", "FHIR", "Messages", "Outbound", "Subscriptions", "Vaccination", "Feeds",
+                "Access",
                 .hummingbird,
                 .httpTypes, .logging, .nioCore, .nioHTTPTypes,
                 "Operations", .crypto, .metrics, .hummingbirdCore, .nioHTTP1, .nioSSL, .nioTLS, .x509, .asn1,
@@ -174,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "heraldTests",
             dependencies: [
-                "herald", "Access", "Deliveries", "Messages", "Outbound", "PDS", "Postgres", "Store", "FHIR", "Feeds", "Events",
+                "herald", "Access", "Deliveries", "Messages", "Outbound", "PDS", "Postgres", "Store", "FHIR", "Feeds",
+                "Events",
                 "Subscriptions",
                 "Kafka",
                 "Vaccination", "WebAPI", "MESH", "Gzip", "HeraldTestKit", "Operations", "Prometheus", .crypto,

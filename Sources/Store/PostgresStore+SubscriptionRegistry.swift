@@ -174,9 +174,8 @@ extension PostgresStore: SubscriptionRegistry {
     }
 
     private static let registeredQuery = """
-        SELECT \(subscriptionColumns), s.stated, coalesce(s.off_at, CASE WHEN s.end_at <= now() THEN s.end_at END) AS off_at,
-            s.deleted_at IS NOT NULL AS is_deleted, h.last_number, l.delivered_through, l.attempt,
-            nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error, l.first_failure_at,
+        SELECT \(progressColumns), s.stated, coalesce(s.off_at, CASE WHEN s.end_at <= now() THEN s.end_at END) AS off_at,
+            s.deleted_at IS NOT NULL AS is_deleted, l.first_failure_at,
             CASE WHEN l.attempt > 0 THEN (
                 SELECT a.http_status FROM delivery_attempt a WHERE a.subscription_id = s.id ORDER BY a.id DESC LIMIT 1
             ) END AS last_http_status

@@ -149,11 +149,16 @@ extension PostgresStore: SubscriptionStore {
         try await connection.query("UPDATE subscription_generation SET number = number + 1", [])
     }
 
+    /// The columns of ``progress(_:)``, from a subscription `s` with its head `h` and its lane `l`.
+    static let progressColumns = """
+        \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt,
+        nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error,
+        l.next_attempt_at = 'infinity' AS parked, l.paused_by, l.pause_reason,
+        (SELECT count(*) FROM delivery_dead d WHERE d.subscription_id = s.id) AS dead
+        """
+
     private static let progressQuery = """
-        SELECT \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt,
-            nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error,
-            l.next_attempt_at = 'infinity' AS parked, l.paused_by, l.pause_reason,
-            (SELECT count(*) FROM delivery_dead d WHERE d.subscription_id = s.id) AS dead
+        SELECT \(progressColumns)
         FROM subscription s JOIN subscription_head h ON h.subscription_id = s.id JOIN lane l ON l.subscription_id = s.id
         """
 
