@@ -1,7 +1,6 @@
 import Postgres
 import NIOCore
 import Events
-import AsyncHTTPClient
 import Access
 import FHIR
 import Foundation

@@ -1,6 +1,5 @@
 import Postgres
 import NIOCore
-import AsyncHTTPClient
 import FHIR
 import Foundation
 import HTTPTypes
