@@ -38,6 +38,9 @@ package struct LaneClaim: Sendable, Hashable {
         self.isTimed = isTimed
     }
 
+    /// Whether nothing but a handshake or a heartbeat may be sent now, for its origin is away or has its fill.
+    package var isHeldBack = false
+
     /// Whether its timer has to be set when it is given back.
     package var needsTimer: Bool { isTimed || subscription.heartbeat != nil }
 }

@@ -29,7 +29,8 @@ package protocol LaneStore: Sendable {
     /// - Parameters:
     ///   - channel: Whose lanes.
     ///   - fullClients: Clients to leave out.
-    ///   - fullOrigins: Origins to leave out.
+    ///   - fullOrigins: Origins that nothing but a handshake or a heartbeat goes to.
+    ///   - closedOrigins: Origins to leave out.
     ///   - limit: How many at most.
     ///   - owner: Names the courier in the leases.
     ///   - lease: How long a lane is held without a sign of life.
@@ -39,6 +40,7 @@ package protocol LaneStore: Sendable {
         channel: Subscription.Channel,
         fullClients: [String],
         fullOrigins: [String],
+        closedOrigins: [String],
         limit: Int,
         owner: UUID,
         lease: Duration

@@ -29,6 +29,9 @@ package enum LaneWork: Sendable, Hashable {
         }
     }
 
+    /// Whether it tells of no event.
+    var isNotice: Bool { numbers == nil }
+
     /// The kind of message, as the delivery log names it.
     package var kind: Kind {
         switch self {

@@ -64,7 +64,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
             for _ in 0..<configuration.batchesPerTurn {
                 guard let next = work, !Task.isShuttingDownGracefully else { break }
                 let since = ContinuousClock.now
-                guard try await waitForTurn(claim) else { return }
+                guard try await waitForTurn(claim, next) else { return }
                 let record = try await bytes.with(Self.bytes(of: next)) {
                     // Whoever waited long may have lost the lane, and another sends already.
                     if .now - since > .seconds(1) {
@@ -74,7 +74,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
                 }
                 var machine = LaneStateMachine(work: record.work, policy: claim.policy)
                 let action = machine.attempted(record.outcome, jitter: environment.jitter())
-                await judgeOrigin(of: claim, by: record.outcome)
+                await judgeOrigin(of: claim, by: record)
                 guard action == .advance else {
                     DeliveryMetrics.failed(action)
                     return try await store.retreat(claim, failed: record, action: action)
@@ -95,8 +95,8 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     /// Waits until the origin may be sent to.
     ///
     /// - Returns: False where that is not soon or shutdown is asked for, and the lane is given back.
-    private func waitForTurn(_ claim: LaneClaim) async throws -> Bool {
-        guard let wait = traffic.permit(claim.origin) else {
+    private func waitForTurn(_ claim: LaneClaim, _ work: LaneWork) async throws -> Bool {
+        guard let wait = traffic.permit(claim.origin, isNotice: work.isNotice) else {
             try await store.release(claim)
             return false
         }
@@ -118,8 +118,14 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     private static func bytes(of work: LaneWork) -> Int { min((work.numbers?.count ?? 1) * (64 << 10), 5 << 20) }
 
     /// Tells the origin's breaker, and everybody when that changes.
-    private func judgeOrigin(of claim: LaneClaim, by outcome: AttemptOutcome) async {
-        guard let change = traffic.attempted(claim.origin, outcome, jitter: environment.jitter()) else { return }
+    private func judgeOrigin(of claim: LaneClaim, by record: AttemptRecord) async {
+        let change = traffic.attempted(
+            claim.origin,
+            record.outcome,
+            isNotice: record.work.isNotice,
+            jitter: environment.jitter()
+        )
+        guard let change else { return }
         switch change.state {
         case .open: logger.warning("origin is away, its lanes wait", metadata: ["herald.origin": "\(change.origin)"])
         case .halfOpen: logger.info("origin answers again", metadata: ["herald.origin": "\(change.origin)"])

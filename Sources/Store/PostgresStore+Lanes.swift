@@ -48,6 +48,7 @@ extension PostgresStore: LaneStore {
                 if case .batch(let batch) = accepted.work {
                     lane.moveCursor(past: batch)
                     if claim.subscription.status == .error { try await Self.show(.active, for: claim, on: connection) }
+                    try await Self.forgetGap(of: claim.subscription, on: connection)
                 } else {
                     try await Self.takeNotice(accepted.work, of: claim, on: connection)
                     lane = try await Self.lock(claim, on: connection)
@@ -74,7 +75,7 @@ extension PostgresStore: LaneStore {
         if lane.status == .requested {
             return .handshake(total: try await head(of: claim, locked: false, on: connection))
         }
-        if lane.isDue {
+        if lane.isDue, !claim.isHeldBack {
             if let batch = lane.batch {
                 try await extendLease(of: claim, lease, on: connection)
                 return .batch(batch)
@@ -95,7 +96,7 @@ extension PostgresStore: LaneStore {
             return .heartbeat(total: try await head(of: claim, locked: false, on: connection))
         }
         // Behind the live events; in front where these are parked.
-        guard claim.isTimed, lane.isParked || lane.batch == nil else { return nil }
+        guard claim.isTimed, !claim.isHeldBack, lane.isParked || lane.batch == nil else { return nil }
         guard let job = try await nextResend(claim, bundleID: bundleID, on: connection) else { return nil }
         try await extendLease(of: claim, lease, on: connection)
         return .resend(job)

@@ -10,6 +10,7 @@ extension PostgresStore {
         channel: Subscription.Channel,
         fullClients: [String],
         fullOrigins: [String],
+        closedOrigins: [String],
         limit: Int,
         owner: UUID,
         lease: Duration
@@ -19,7 +20,8 @@ extension PostgresStore {
             WITH due AS MATERIALIZED (
                 SELECT l.subscription_id FROM lane_timer t JOIN lane l ON l.subscription_id = t.subscription_id
                 JOIN subscription s ON s.id = t.subscription_id AND s.status <> 'off'
-                    AND (s.end_at IS NULL OR s.end_at > now()) AND s.client <> ALL($5) AND s.origin <> ALL($6)
+                    AND (s.end_at IS NULL OR s.end_at > now()) AND s.client <> ALL($5) AND s.origin <> ALL($7)
+                    AND (s.origin <> ALL($6) OR s.status = 'requested' OR \(Self.heartbeatDue) <= now())
                 WHERE t.due_at <= now() AND l.channel = $1 AND (l.lease_until IS NULL OR l.lease_until < now())
                     AND l.paused_at IS NULL
                 ORDER BY t.due_at LIMIT $2 FOR NO KEY UPDATE OF l SKIP LOCKED
@@ -28,7 +30,7 @@ extension PostgresStore {
             """,
             [
                 .text(channel.rawValue), .int8(Int64(limit)), .uuid(owner), .int8(Int64(lease / .milliseconds(1))),
-                .texts(fullClients), .texts(fullOrigins),
+                .texts(fullClients), .texts(fullOrigins), .texts(closedOrigins),
             ]
         )
         return try rows.map { row in
@@ -79,7 +81,8 @@ extension PostgresStore {
         )
         let activated = try await connection.query(
             """
-            UPDATE subscription SET status = 'active', activated_at = coalesce(activated_at, now()), status_text = NULL,
+            UPDATE subscription SET status = 'active', activated_at = coalesce(activated_at, now()),
+                status_text = CASE WHEN starts_with(status_text, 'no events recorded from ') THEN status_text END,
                 off_by = NULL, off_at = NULL
             WHERE id = $1 AND status = 'requested'
             """,
@@ -88,6 +91,16 @@ extension PostgresStore {
         guard activated.affectedRows > 0 else { return }
         try await markReady(id, on: connection)
         try await announce([id.uuid], on: connection)
+    }
+
+    /// The first events after a time without any were accepted: that time need not be told of any more
+    /// (`fhir-subscriptions.md` §5).
+    static func forgetGap(of subscription: Subscription, on connection: PostgresConnection) async throws {
+        guard subscription.statusText != nil else { return }
+        try await connection.query(
+            "UPDATE subscription SET status_text = NULL WHERE id = $1 AND starts_with(status_text, 'no events recorded from ')",
+            [.uuid(subscription.id.uuid)]
+        )
     }
 
     /// The handshake failed: nothing more is tried until the client asks (`fhir-subscriptions.md` §5).

@@ -47,6 +47,16 @@ final class DeliveryTraffic: Sendable {
         }
     }
 
+    /// Origins that not even handshakes and heartbeats go to now. An open breaker does not hold these back: no silence is
+    /// longer than the heartbeat's period, and the answer is the probe (D-24, T-20).
+    var closedOrigins: [String] {
+        state.withLock { state in
+            state.origins.filter {
+                $0.value.inHand >= limits.inFlightPerOrigin || $0.value.breaker.override == .open
+            }.map(\.key)
+        }
+    }
+
     func room(ofClient client: String) -> Int {
         state.withLock { limits.inFlightPerClient - ($0.clients[client] ?? 0) }
     }
@@ -88,12 +98,16 @@ final class DeliveryTraffic: Sendable {
 
     /// Asks to send to an origin.
     ///
+    /// - Parameters:
+    ///   - origin: Where to.
+    ///   - isNotice: Whether it is a handshake or a heartbeat, for which only an operator's word closes the way.
     /// - Returns: How long to wait first, more than ``patience`` for a lane that had better be given back; nil where the
     ///   breaker is open.
-    func permit(_ origin: String) -> Duration? {
+    func permit(_ origin: String, isNotice: Bool) -> Duration? {
         let now = now
         return state.withLock { state in
             state.change(origin, limits, at: now) { origin in
+                if isNotice { return origin.breaker.override == .open ? nil : .zero }
                 if origin.breaker.room(at: now) == 0 { return nil }
                 return origin.rate.take(at: now, patience: Self.patience)
             }
@@ -103,12 +117,17 @@ final class DeliveryTraffic: Sendable {
     /// Takes the outcome of an attempt.
     ///
     /// - Returns: How the origin's breaker stands, if that changed.
-    func attempted(_ origin: String, _ outcome: AttemptOutcome, jitter: Double) -> BreakerChange? {
+    func attempted(
+        _ origin: String,
+        _ outcome: AttemptOutcome,
+        isNotice: Bool,
+        jitter: Double
+    ) -> BreakerChange? {
         let now = now
         return state.withLock { state in
             state.change(origin, limits, at: now) { known in
                 if outcome.asksForLess { known.rate.halve(at: now) }
-                guard known.breaker.attempted(outcome, at: now, jitter: jitter) else { return nil }
+                guard known.breaker.attempted(outcome, at: now, jitter: jitter, isNotice: isNotice) else { return nil }
                 switch known.breaker.state {
                 case .closed:
                     known.rate.beginSlowly(at: now)

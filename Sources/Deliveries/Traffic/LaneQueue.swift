@@ -30,13 +30,21 @@ final class LaneQueue<Store: LaneStore & BreakerStore>: Sendable {
             channel: .restHook,
             fullClients: full.clients,
             fullOrigins: full.origins,
+            closedOrigins: traffic.closedOrigins,
             limit: room,
             owner: owner,
             lease: configuration.lease + configuration.attemptLimit
         )
         for claim in timed { traffic.began(claim) }
         // Those first, also when the other look fails; it follows at once.
-        guard timed.isEmpty else { return timed }
+        guard timed.isEmpty else {
+            let held = Set(full.origins)
+            return timed.map { claim in
+                var claim = claim
+                claim.isHeldBack = held.contains(claim.origin)
+                return claim
+            }
+        }
         return try await claimReady(room, besides: full)
     }
 

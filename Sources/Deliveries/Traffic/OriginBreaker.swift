@@ -53,8 +53,14 @@ package struct OriginBreaker: Sendable, Hashable {
     ///   - outcome: What it came to. Only failures that say nothing of the request count: whoever answers 4xx is alive.
     ///   - time: Now.
     ///   - jitter: Factor 0.8 to 1.2 on the pause before a probe.
+    ///   - isNotice: Whether it was sent although the breaker is open, as heartbeats are: then it is a probe (D-24).
     /// - Returns: Whether the state changed.
-    package mutating func attempted(_ outcome: AttemptOutcome, at time: Duration, jitter: Double) -> Bool {
+    package mutating func attempted(
+        _ outcome: AttemptOutcome,
+        at time: Duration,
+        jitter: Double,
+        isNotice: Bool = false
+    ) -> Bool {
         let before = state
         let isFailure = outcome.speaksAgainstOrigin
         switch state {
@@ -63,7 +69,7 @@ package struct OriginBreaker: Sendable, Hashable {
             if inARow >= Self.failuresInARow || isMostlyFailing { open(at: time, jitter: jitter) }
         case .open(let probeAt):
             // Answers to what was on its way when it opened say nothing new.
-            guard time >= probeAt else { return false }
+            guard time >= probeAt || isNotice && !isFailure else { return false }
             if isFailure { open(at: time, jitter: jitter) } else { state = .halfOpen }
         case .halfOpen:
             if isFailure { open(at: time, jitter: jitter) } else { close() }

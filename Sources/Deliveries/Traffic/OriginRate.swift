@@ -63,6 +63,7 @@ package struct OriginRate: Sendable, Hashable {
         rampFrom = time
         // What was slow while it was away was not overload.
         (share, shareSince) = (1, time)
-        tokens = min(tokens, 1)
+        // The request that found it back has just been sent.
+        (tokens, filledAt) = (min(tokens, 0), time)
     }
 }

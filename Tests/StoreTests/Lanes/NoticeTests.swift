@@ -385,6 +385,7 @@ import Testing
                     channel: .restHook,
                     fullClients: [],
                     fullOrigins: [],
+                    closedOrigins: [],
                     limit: 10,
                     owner: UUID(),
                     lease: .seconds(1)

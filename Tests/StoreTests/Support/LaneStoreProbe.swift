@@ -42,6 +42,7 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
         channel: Subscription.Channel,
         fullClients: [String],
         fullOrigins: [String],
+        closedOrigins: [String],
         limit: Int,
         owner: UUID,
         lease: Duration
@@ -50,6 +51,7 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
             channel: channel,
             fullClients: fullClients,
             fullOrigins: fullOrigins,
+            closedOrigins: closedOrigins,
             limit: limit,
             owner: owner,
             lease: lease
