@@ -47,8 +47,10 @@ final class DeliveryTraffic: Sendable {
         }
     }
 
-    /// Origins that not even handshakes and heartbeats go to now. An open breaker does not hold these back: no silence is
-    /// longer than the heartbeat's period, and the answer is the probe (D-24, T-20).
+    /// Origins that not even handshakes and heartbeats go to now.
+    ///
+    /// An open breaker does not hold these back: no silence is longer than the heartbeat's period, and the answer is the
+    /// probe (D-24, T-20).
     var closedOrigins: [String] {
         state.withLock { state in
             state.origins.filter {
