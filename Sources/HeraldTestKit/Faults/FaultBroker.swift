@@ -40,7 +40,7 @@ package final class FaultBroker: Sendable {
         guard let program = Self.tansuProgram else {
             throw FaultError("there is no .build/tansu/tansu; deploy/test fetches it")
         }
-        let port = try await LoopbackPort.free()
+        let port = try TestPort.free()
         let url = "tcp://127.0.0.1:\(port)"
         let process = FaultProcess(
             "broker",

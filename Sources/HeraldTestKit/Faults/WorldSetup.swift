@@ -38,7 +38,7 @@ struct WorldSetup: Sendable {
         var configuration = try PostgresConfiguration(url: url)
         configuration.applicationName = "fault harness"
         pool = PostgresPool(configuration: configuration, logger: .silent)
-        sinkPort = try await LoopbackPort.free()
+        sinkPort = try TestPort.free()
         var common = Self.settings(topic: topic, folder: folder, broker: broker).merging(settings) { $1 }
         common["HERALD_DATABASE_URL"] = url
         self.settings = common

@@ -16,7 +16,7 @@ struct AuditCrashTests {
     @Test func noRecordOfAnAnsweredRequestIsLostWithTheProcess() async throws {
         try await HubFixture.with { fixture in
             let bearer = try await fixture.bearer("system/Immunization.rs", client: "gp")
-            let port = try FreePort.find()
+            let port = try TestPort.free()
             let hub = try HeraldProcess(
                 ["serve", "--roles", "api"],
                 environment: [

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Deliveries
 import Foundation
+import HeraldTestKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test func takesARefusedConnectionForNoResponse() async throws {
-        let outcome = try await post(to: FreePort.find(), timeout: .seconds(2))
+        let outcome = try await post(to: TestPort.free(), timeout: .seconds(2))
         #expect(outcome == .transient(.noResponse, retryAfter: nil))
     }
 

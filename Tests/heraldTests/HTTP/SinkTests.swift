@@ -26,7 +26,7 @@ struct SinkTests {
             let sinkPort = AsyncStream<Int>.makeStream()
             try await running(hub.hub.services { hubPort.continuation.yield($0) }) {
                 let port = try #require(await hubPort.stream.first { _ in true })
-                let endpoint = "http://127.0.0.1:\(try FreePort.find())/"
+                let endpoint = "http://127.0.0.1:\(try TestPort.free())/"
                 let subscription = Subscription.sample(endpoint: endpoint)
                 try await hub.hub.store.create(subscription)
                 let address = try #require(ListenAddress(String(endpoint.dropFirst(7).dropLast())))
