@@ -8,6 +8,7 @@ package enum EventMetrics {
     private static let repeated = Counter(label: "herald.events.repeated")
     private static let unmatched = Counter(label: "herald.events.unmatched")
     private static let unreadable = Counter(label: "herald.events.unreadable")
+    private static let fencedSlices = Counter(label: "herald.events.fenced")
     private static let recorded = routed("recorded")
     private static let corrected = routed("corrected")
     private static let removed = routed("removed")
@@ -32,6 +33,9 @@ package enum EventMetrics {
         repeated.increment(by: plan.repeated)
         unreadable.increment(by: count)
     }
+
+    /// A slice was rolled back, for its source is another reader's now: the zombie fence has held.
+    package static func fenced() { fencedSlices.increment() }
 
     private static func routed(_ kind: String) -> Counter {
         Counter(label: "herald.events.routed", dimensions: [("kind", kind)])

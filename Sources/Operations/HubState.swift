@@ -25,6 +25,11 @@ package struct HubState: Sendable, Hashable, Codable {
     /// Processes that share the outbox among them.
     package var outboxMembers = 0
 
+    /// How full the database's disk is, from 0 to 1; nil where that cannot be seen from here.
+    package var diskUsed: Double?
+    /// How long the oldest transaction has been open, of the sessions that can be seen.
+    package var oldestTransactionSeconds = 0.0
+
     package init() {}
 
     /// So many things wait, the oldest of them for so long.

@@ -67,6 +67,16 @@ extension HubState {
             "Partitions that are not read because the log lost events.",
             [([], Double(positions.count { $0.gap != nil }))]
         )
+        text.gauge(
+            "herald.database.disk.used.ratio",
+            "How full the database's disk is, from 0 to 1, where the database is on the process's machine.",
+            diskUsed.map { [([], $0)] } ?? []
+        )
+        text.gauge(
+            "herald.database.oldest.transaction.seconds",
+            "How long the oldest transaction has been open: what was deleted since is still read through.",
+            [([], oldestTransactionSeconds)]
+        )
     }
 
     private static func labels(_ position: Position) -> [(String, String)] {

@@ -1,4 +1,5 @@
 import Events
+import Feeds
 import Foundation
 package import Operations
 import Postgres
@@ -24,6 +25,8 @@ extension PostgresStore: HubStateStore {
             state.recentDead = try await Self.recentDead(connection)
             state.recentFeeds = try await Self.recentFeeds(connection)
             state.positions = try await Self.positions(connection)
+            state.diskUsed = try await Self.diskUse(connection)?.share
+            state.oldestTransactionSeconds = try await Self.oldestTransaction(connection)
             return state
         }
     }
@@ -33,8 +36,9 @@ extension PostgresStore: HubStateStore {
             """
             SELECT k.status, count(f.id) AS count,
                 extract(epoch FROM now() - min(f.received_at))::float8 AS oldest
-            FROM unnest(ARRAY['Receiving', 'Queued', 'Processing']) WITH ORDINALITY AS k (status, place)
-            LEFT JOIN feed f ON f.status = k.status AND f.status IN ('Receiving', 'Queued', 'Processing')
+            FROM unnest(ARRAY['Receiving', 'Queued', 'Processing', 'Paused', 'Halted']) WITH ORDINALITY AS k (status, place)
+            LEFT JOIN feed f ON f.status = k.status
+                AND f.status IN ('Receiving', 'Queued', 'Processing', 'Paused', 'Halted')
             GROUP BY k.status, k.place ORDER BY k.place
             """
         ).map { row in
@@ -73,6 +77,20 @@ extension PostgresStore: HubStateStore {
             count: try row?.decode("count", as: Int.self) ?? 0,
             oldestSeconds: try row?.decode("oldest", as: Double?.self)
         )
+    }
+
+    /// How long the oldest transaction has been open: rows that were deleted since are kept for it, and the outbox is read
+    /// through them (D-85).
+    ///
+    /// Without the right to see others' sessions only this user's own count.
+    private static func oldestTransaction(_ connection: PostgresConnection) async throws -> Double {
+        let row = try await connection.query(
+            """
+            SELECT coalesce(extract(epoch FROM now() - min(xact_start)), 0)::float8 AS age FROM pg_stat_activity
+            WHERE backend_xmin IS NOT NULL AND backend_type = 'client backend'
+            """
+        ).first
+        return try row?.decode("age", as: Double.self) ?? 0
     }
 
     private static func positions(_ connection: PostgresConnection) async throws -> [HubState.Position] {

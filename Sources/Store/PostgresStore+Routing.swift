@@ -19,6 +19,7 @@ extension PostgresStore: RoutingStore {
             try await route(slice, of: slice.events.patients)
             return .committed
         } catch SliceRefusal.fenced {
+            EventMetrics.fenced()
             return .fenced
         } catch SliceRefusal.committedBefore {
             return .committed

@@ -59,6 +59,9 @@ package protocol FeedStore: ReferenceReader {
     /// Whether more events than that wait to be published or routed.
     func hasWaiting(moreThan limit: Int) async throws -> Bool
 
+    /// How full the store's disk is; nil where that cannot be seen from here.
+    func diskUse() async throws -> DiskUse?
+
     /// Whether an error of this store passes by itself: the database is away, full, or busy with somebody else.
     func isTransient(_ error: any Error) -> Bool
 

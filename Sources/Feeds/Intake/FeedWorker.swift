@@ -29,8 +29,7 @@ package struct FeedWorker<Store: FeedStore>: Service {
         metrics = FeedMetrics()
         brake = BacklogBrake(
             store: store,
-            limit: configuration.waitingLimit,
-            interval: configuration.brakeInterval,
+            configuration: configuration,
             metrics: metrics,
             logger: logger
         )
@@ -188,7 +187,9 @@ package struct FeedWorkerConfiguration: Sendable, Hashable {
     package var limits = FeedLimits()
     /// Events that may wait to be published or routed; above, feeds are kept and not applied (`delivery.md` §17).
     package var waitingLimit = 1_000_000
-    /// How often to look how many do.
+    /// How full the database's disk may be, from 0 to 1, before feeds are kept and not applied; nil for any.
+    package var diskLimit: Double?
+    /// How often to look at both.
     package var brakeInterval: Duration = .seconds(1)
 
     package init() {}

@@ -26,6 +26,9 @@ enum MetricsSetup {
         ),
         "herald.events.routed": MetricDescription("Events routed, matched or not."),
         "herald.events.repeated": MetricDescription("Events that came again and were passed over."),
+        "herald.events.fenced": MetricDescription(
+            "Slices rolled back because another router had taken their partition over."
+        ),
         "herald.events.unmatched": MetricDescription("Events that nobody subscribed to."),
         "herald.events.unreadable": MetricDescription("Messages of the log that were set aside."),
         "herald.delivery.duration": MetricDescription("Time of an attempt to deliver, by its result class."),

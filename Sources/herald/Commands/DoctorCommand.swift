@@ -53,7 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
         findings += await check(
             configuration.database,
             topic: configuration.kafka.map { _ in configuration.topic.name },
-            waitingLimit: configuration.feedWorker.waitingLimit
+            worker: configuration.feedWorker
         )
         findings.append(await kafka(configuration))
         findings.append(await mesh(configuration))
@@ -66,7 +66,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private func check(
         _ configuration: PostgresConfiguration,
         topic: String?,
-        waitingLimit: Int
+        worker: FeedWorkerConfiguration
     ) async -> [Finding] {
         var logger = Logger(label: "herald")
         logger.logLevel = .critical
@@ -109,13 +109,16 @@ struct DoctorCommand: AsyncParsableCommand {
             findings.append(
                 Finding(check: "schema", isFine: true, detail: "there; \(depth.waiting) events wait to be routed")
             )
-            if depth.waiting > waitingLimit {
+            if let disk = try await PostgresStore(pool: pool).diskUse() {
+                findings.append(Self.databaseDisk(disk, limit: worker.diskLimit))
+            }
+            if depth.waiting > worker.waitingLimit {
                 findings.append(
                     Finding(
                         check: "backlog",
                         isFine: false,
                         detail: """
-                            feeds are accepted and not processed while more than \(waitingLimit) events wait \
+                            feeds are accepted and not processed while more than \(worker.waitingLimit) events wait \
                             (HERALD_FEED_MAX_WAITING): see publishing
                             """
                     )
@@ -190,6 +193,13 @@ struct DoctorCommand: AsyncParsableCommand {
                 detail: "\(error) (before the first herald serve there is none)"
             )
         }
+    }
+
+    private static func databaseDisk(_ disk: DiskUse, limit: Double?) -> Finding {
+        let isFine = disk.share <= limit ?? 1
+        let detail = "\(Int((disk.share * 100).rounded())) % full, \(disk.free >> 20) MiB free"
+        let advice = ": make room; feeds are accepted and not processed meanwhile (HERALD_FEED_DISK_PERCENT)"
+        return Finding(check: "database disk", isFine: isFine, detail: isFine ? detail : detail + advice)
     }
 
     private func disk(_ directory: String) -> Finding {

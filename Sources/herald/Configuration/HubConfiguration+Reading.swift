@@ -95,6 +95,8 @@ extension HubConfiguration {
         feedWorker.limits = limits
         feedWorker.waitingLimit =
             try reader.number(.feedMaxWaiting, in: 1...1_000_000_000) ?? feedWorker.waitingLimit
+        let percent = try reader.number(.feedDiskPercent, in: 1...100) ?? 80
+        feedWorker.diskLimit = percent == 100 ? nil : Double(percent) / 100
     }
 
     /// What is sent to endpoints at once, and how fast (`delivery.md` §7).

@@ -17,6 +17,7 @@ enum Setting: String, CaseIterable {
     case dataDir, referenceDir, authConfig
     case roles, lease, logLevel, logFormat, development
     case feedMaxRows, feedMaxBytes, feedMaxRowBytes, feedMaxFieldBytes, feedByteOrderMark, feedMaxWaiting
+    case feedDiskPercent
     case feedInboxDir, extendedAttributesDir
     case pdsUrl, pdsToken, pdsTokenFile, pdsClientId, pdsKeyId, pdsKeyFile, pdsTokenUrl, pdsRate, pdsCacheSeconds,
         pdsCacheSize
@@ -95,6 +96,8 @@ enum Setting: String, CaseIterable {
         case .feedByteOrderMark: "false refuses a file that begins with a UTF-8 byte order mark (true)"
         case .feedMaxWaiting:
             "events that may wait to be published or routed; above, feeds are kept and not processed (1000000)"
+        case .feedDiskPercent:
+            "percent of the database's disk that may be used, if it is on this machine; above, feeds are kept and not processed; 100: any (80)"
         case .feedInboxDir:
             "watched folder: role intake takes feeds from it and puts acknowledgements there; unset: none"
         case .extendedAttributesDir:

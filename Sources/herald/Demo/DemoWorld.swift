@@ -156,6 +156,8 @@ struct DemoWorld: Sendable {
         configuration.feed.interval = .seconds(1)
         configuration.feed.writesEmptyRuns = false
         configuration.feedWorker.idlePause = .milliseconds(100)
+        // A demonstration takes little, on a machine that may be as full as it likes.
+        configuration.feedWorker.diskLimit = nil
         if let broker {
             DemoStory.step("Starting a Kafka broker inside this process at \(broker.bootstrapServers)")
             configuration.kafka = KafkaConfiguration(bootstrapServers: broker.bootstrapServers)

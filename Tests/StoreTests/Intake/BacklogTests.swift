@@ -7,11 +7,16 @@ import Testing
 
 /// Too much waits to be routed: feeds are accepted, and processed when there is room again (`delivery.md` §17).
 @Suite(.herald, .timeLimit(.minutes(2))) struct BacklogTests {
-    private func worker(_ store: PostgresStore, limit: Int) -> FeedWorker<PostgresStore> {
+    private func worker(
+        _ store: PostgresStore,
+        limit: Int,
+        diskLimit: Double? = nil
+    ) -> FeedWorker<PostgresStore> {
         var configuration = FeedWorkerConfiguration()
         configuration.batchSize = 10
         configuration.idlePause = .milliseconds(5)
         configuration.waitingLimit = limit
+        configuration.diskLimit = diskLimit
         configuration.brakeInterval = .milliseconds(1)
         return FeedWorker(
             store: store,
@@ -64,6 +69,23 @@ import Testing
             }
             try await running([worker(intake.store, limit: 1000)]) { try await intake.expectProcessed([id]) }
             #expect(try await waiting(intake) == 300)
+        }
+    }
+
+    /// The tests' server is private to this machine, so its disk can be seen.
+    @Test func aFeedWaitsWhileTheDisksShareIsAboveTheLimit() async throws {
+        try await withIntake { intake in
+            let use = try #require(try await intake.store.diskUse())
+            #expect(use.share > 0 && use.share < 1 && use.free > 0)
+            let id = try await intake.receive(SampleFeed([SampleFeed.Row("id-1")]))
+            try await running([worker(intake.store, limit: 1000, diskLimit: use.share / 2)]) {
+                try await Task.sleep(for: .milliseconds(300))
+                #expect(try await intake.store.summary(of: id)?.status == .queued)
+            }
+            let higher = use.share + (1 - use.share) / 2
+            try await running([worker(intake.store, limit: 1000, diskLimit: higher)]) {
+                try await intake.expectProcessed([id])
+            }
         }
     }
 

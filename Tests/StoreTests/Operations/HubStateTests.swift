@@ -13,12 +13,13 @@ import Testing
     @Test func anIdleHubWaitsForNothing() async throws {
         try await ScratchDatabase.withStore { store, _ in
             let state = try await store.hubState()
-            #expect(state.feeds.map(\.name) == ["receiving", "queued", "processing"])
+            #expect(state.feeds.map(\.name) == ["receiving", "queued", "processing", "paused", "halted"])
             #expect(state.feeds.allSatisfy { $0.count == 0 && $0.oldestSeconds == nil })
             #expect(state.outbox == HubState.Waiting(name: "outbox", count: 0))
             #expect(state.lanes.isEmpty)
             #expect(state.slowestLanes.isEmpty)
             #expect(state.deadEvents == 0)
+            #expect(try #require(state.diskUsed) < 1)
         }
     }
 

@@ -48,6 +48,7 @@ struct FeedStoreProbe: FeedStore {
         try await store.halt(claim, row: row, reason: reason)
     }
     func hasWaiting(moreThan limit: Int) async throws -> Bool { try await store.hasWaiting(moreThan: limit) }
+    func diskUse() async throws -> DiskUse? { try await store.diskUse() }
     func chunk(of id: FeedID, at offset: Int64) async throws -> FeedChunk? { try await store.chunk(of: id, at: offset) }
     func summary(of id: FeedID) async throws -> FeedSummary? { try await store.summary(of: id) }
     func summaries(limit: Int) async throws -> [FeedSummary] { try await store.summaries(limit: limit) }

@@ -70,6 +70,7 @@ import Testing
         state.positions = [
             HubState.Position(topic: "t", partition: 0, nextOffset: 1, publishedOffset: 2, gap: nil)
         ]
+        state.diskUsed = 0.5
         state.write(to: &text)
         return Set(
             text.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
