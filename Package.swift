@@ -44,7 +44,8 @@ let package = Package(
         .target(
             name: "Deliveries",
             dependencies: [
-                "Messages", "Subscriptions", "Events", "Outbound", "Vaccination", "FHIR", .crypto, .logging, .metrics,
+                "Access", "Messages", "Subscriptions", "Events", "Outbound", "Vaccination", "FHIR", .crypto, .logging,
+                .metrics,
                 .serviceLifecycle,
             ]
         ),

@@ -1,7 +1,7 @@
 /// Where the public keys of an issuer or a client are.
 package enum KeySource: Sendable {
     /// The hub's own.
-    case own(KeyRing)
+    case own(KeyRing<SigningKeys>)
     /// Given with the registration or the configuration.
     case fixed(PublicKeySet)
     /// Fetched when they are needed.

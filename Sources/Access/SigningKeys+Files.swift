@@ -1,7 +1,7 @@
 import Crypto
 package import Foundation
 
-extension SigningKeys {
+extension SigningKeys: RotatedKeys {
     /// Name of the key file inside the folder.
     package static let fileName = "signing-keys.json"
 
@@ -53,6 +53,11 @@ extension SigningKeys {
             try file.replace(with: try keys.encoded())
             return keys
         }
+    }
+
+    // A day that was set for a key changes no byte of the published set.
+    package func differ(from old: Self) -> Bool {
+        jwks != old.jwks || keys.map(\.activeFrom) != old.keys.map(\.activeFrom)
     }
 
     private func encoded() throws -> [UInt8] {

@@ -11,7 +11,7 @@ package struct TokenIssuer: Sendable {
         let kid: String
     }
 
-    private let keys: KeyRing
+    private let keys: KeyRing<SigningKeys>
     private let issuer: String
     private let audience: String
     private let now: @Sendable () -> Date
@@ -26,7 +26,7 @@ package struct TokenIssuer: Sendable {
     ///   - now: The clock.
     ///   - makeID: Makes the claim `jti`.
     package init(
-        keys: KeyRing,
+        keys: KeyRing<SigningKeys>,
         issuer: String,
         audience: String,
         now: @escaping @Sendable () -> Date,

@@ -63,7 +63,7 @@ package struct TrustedIssuer: Sendable {
     ///   - audience: Its FHIR base.
     ///   - keys: The hub's own keys: all published ones verify, whichever signs today.
     /// - Returns: The issuer.
-    package static func builtIn(name: String, audience: String, keys: KeyRing) -> Self {
+    package static func builtIn(name: String, audience: String, keys: KeyRing<SigningKeys>) -> Self {
         var issuer = Self(
             name: name,
             audiences: [audience],

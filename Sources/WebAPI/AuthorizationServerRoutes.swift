@@ -28,13 +28,13 @@ package struct AuthorizationServerRoutes: Sendable {
         }
     }
 
-    private let keys: KeyRing
+    private let keys: KeyRing<SigningKeys>
     private let offer: Offer
 
     /// - Parameters:
     ///   - keys: The hub's signing keys.
     ///   - offer: What is switched on.
-    package init(keys: KeyRing, offer: Offer) {
+    package init(keys: KeyRing<SigningKeys>, offer: Offer) {
         self.keys = keys
         self.offer = offer
     }

@@ -1,3 +1,4 @@
+package import Access
 import Foundation
 package import Hummingbird
 package import Outbound
@@ -9,9 +10,9 @@ package struct WebhookKeyRoutes: Sendable {
     /// Where the key set is.
     package static let path = ".well-known/webhook-jwks.json"
 
-    private let keys: DeliveryKeyRing
+    private let keys: KeyRing<DeliveryKeys>
 
-    package init(keys: DeliveryKeyRing) { self.keys = keys }
+    package init(keys: KeyRing<DeliveryKeys>) { self.keys = keys }
 
     package func add(to router: Router<HubContext>) {
         router.get(RouterPath(Self.path)) { _, _ in

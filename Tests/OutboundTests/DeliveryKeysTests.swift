@@ -61,7 +61,7 @@ import Testing
     @Test func secretsAreWrappedAgainUnderANewKey() throws {
         let folder = ScratchFolder.make()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let ring = try DeliveryKeyRing(directory: folder, now: Date())
+        let ring = try KeyRing<DeliveryKeys>(directory: folder, now: Date())
         let sealed = try ring.current.seal(secret, at: "x")
         #expect(try ring.current.rewrapped(sealed, at: "x") == nil)
         _ = try DeliveryKeys.rotate(in: folder, .secrets, grace: 0, now: Date())

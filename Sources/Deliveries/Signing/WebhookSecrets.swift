@@ -1,3 +1,4 @@
+package import Access
 package import Events
 package import Foundation
 package import Outbound
@@ -21,10 +22,10 @@ package final class WebhookSecrets: NotificationSigner {
     }
 
     private let store: any EndpointSecurityStore
-    private let keys: DeliveryKeyRing
+    private let keys: KeyRing<DeliveryKeys>
     private let entries = Mutex<[SubscriptionID: Entry]>([:])
 
-    package init(store: any EndpointSecurityStore, keys: DeliveryKeyRing) {
+    package init(store: any EndpointSecurityStore, keys: KeyRing<DeliveryKeys>) {
         self.store = store
         self.keys = keys
     }

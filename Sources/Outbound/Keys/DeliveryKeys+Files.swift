@@ -2,7 +2,7 @@ import Access
 import Crypto
 package import Foundation
 
-extension DeliveryKeys {
+extension DeliveryKeys: RotatedKeys {
     /// Name of the key file inside the hub's data folder.
     package static let fileName = "delivery-keys.json"
 
@@ -62,6 +62,10 @@ extension DeliveryKeys {
             try file.replace(with: try next.encoded())
             return next
         }
+    }
+
+    package func differ(from old: Self) -> Bool {
+        report(now: .distantPast) != old.report(now: .distantPast)
     }
 
     private func encoded() throws -> [UInt8] {

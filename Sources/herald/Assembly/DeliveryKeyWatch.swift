@@ -1,3 +1,4 @@
+import Access
 import Deliveries
 import Logging
 import Outbound
@@ -6,7 +7,7 @@ import ServiceLifecycle
 /// Has a running hub notice that its delivery keys were rotated, and tidies up subscribers' secrets: what is over is erased, and
 /// what an old key protects gets the new one (`delivery.md` §9, §12).
 struct DeliveryKeyWatch: Service {
-    let keys: DeliveryKeyRing
+    let keys: KeyRing<DeliveryKeys>
     let secrets: WebhookSecrets
     let logger: Logger
     var interval: Duration = .seconds(15)

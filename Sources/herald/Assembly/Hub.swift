@@ -38,7 +38,7 @@ struct Hub: Sendable {
     /// Counts requests, on all listeners.
     let limiter: RateLimiter
     /// What notifications are signed with.
-    let deliveryKeys: DeliveryKeyRing
+    let deliveryKeys: KeyRing<DeliveryKeys>
     let secrets: WebhookSecrets
     /// What endpoints are connected to with.
     let outbound: OutboundClient
@@ -64,8 +64,8 @@ struct Hub: Sendable {
         let needsKeys = !configuration.roles.isDisjoint(with: [.api, .delivery])
         deliveryKeys =
             needsKeys
-            ? try DeliveryKeyRing(directory: configuration.dataDirectory, now: Date())
-            : DeliveryKeyRing(.generate(now: Date()))
+            ? try KeyRing<DeliveryKeys>(directory: configuration.dataDirectory, now: Date())
+            : KeyRing<DeliveryKeys>(.generate(now: Date()))
         secrets = WebhookSecrets(store: store, keys: deliveryKeys)
         outbound = try OutboundClient(tls: configuration.delivery.tls)
         limiter = RateLimiter(limits: configuration.rateLimits)

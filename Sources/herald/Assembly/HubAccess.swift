@@ -6,7 +6,7 @@ import WebAPI
 
 /// Who may do what at a hub's HTTP side, put together once: what is remembered there serves every request.
 struct HubAccess: Sendable {
-    let keys: KeyRing
+    let keys: KeyRing<SigningKeys>
     let bearer: BearerMiddleware
     /// What is remembered of registered clients.
     let clients: ClientRegistry
@@ -16,7 +16,13 @@ struct HubAccess: Sendable {
     /// What is remembered of other parties' keys.
     let keySets: KeySetCache
 
-    init(configuration: HubConfiguration, store: PostgresStore, keys: KeyRing, limiter: RateLimiter, logger: Logger) {
+    init(
+        configuration: HubConfiguration,
+        store: PostgresStore,
+        keys: KeyRing<SigningKeys>,
+        limiter: RateLimiter,
+        logger: Logger
+    ) {
         self.keys = keys
         let now: @Sendable () -> Date = { Date() }
         let auth = configuration.auth

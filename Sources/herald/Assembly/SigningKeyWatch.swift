@@ -7,7 +7,7 @@ struct SigningKeyWatch: Service {
     /// Together with the half minute that a checked token is remembered it stays below the minute.
     static let interval: Duration = .seconds(15)
 
-    let keys: KeyRing
+    let keys: KeyRing<SigningKeys>
     let logger: Logger
     var interval = Self.interval
 

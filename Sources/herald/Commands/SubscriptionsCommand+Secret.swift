@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Deliveries
 import Events
@@ -33,7 +34,7 @@ extension SubscriptionsCommand {
             let directory = try database.reader().text(.dataDir) ?? ".herald"
             let issued = try await database.withStore { store in
                 do {
-                    let keys = DeliveryKeyRing(try DeliveryKeys.load(in: directory))
+                    let keys = KeyRing<DeliveryKeys>(try DeliveryKeys.load(in: directory))
                     return try await WebhookSecrets(store: store, keys: keys)
                         .issue(for: SubscriptionID(uuid), grace: .seconds(grace), by: by)
                 } catch WebhookSecretError.unknownSubscription {

@@ -1,3 +1,4 @@
+import Access
 import Deliveries
 import Events
 import Foundation
@@ -13,12 +14,12 @@ import Testing
 @Suite(.herald, .timeLimit(.minutes(1))) struct WebhookSecretsTests {
     private func withSecrets(
         _ audience: Subscription.Audience = .subscriber,
-        _ body: (PostgresStore, PostgresPool, DeliveryKeyRing, SubscriptionID) async throws -> Void
+        _ body: (PostgresStore, PostgresPool, KeyRing<DeliveryKeys>, SubscriptionID) async throws -> Void
     ) async throws {
         try await ScratchDatabase.withStore { store, pool in
             let subscription = Subscription.sample(audience)
             try await store.create(subscription)
-            try await body(store, pool, DeliveryKeyRing(.generate(now: Date())), subscription.id)
+            try await body(store, pool, KeyRing<DeliveryKeys>(.generate(now: Date())), subscription.id)
         }
     }
 
@@ -77,7 +78,7 @@ import Testing
                 try await signed(WebhookSecrets(store: store, keys: keys), other.id)
             }
             await #expect(throws: SecretError.self) {
-                let strange = DeliveryKeyRing(.generate(now: Date()))
+                let strange = KeyRing<DeliveryKeys>(.generate(now: Date()))
                 _ = try await signed(WebhookSecrets(store: store, keys: strange), other.id)
             }
         }
@@ -120,7 +121,7 @@ import Testing
         try await withSecrets { store, _, _, id in
             let folder = ScratchFolder.make()
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let ring = try DeliveryKeyRing(directory: folder, now: Date())
+            let ring = try KeyRing<DeliveryKeys>(directory: folder, now: Date())
             let secrets = WebhookSecrets(store: store, keys: ring)
             let secret = try await secrets.issue(for: id).secret
             _ = try DeliveryKeys.rotate(in: folder, .secrets, grace: 0, now: Date())

@@ -1,3 +1,4 @@
+import Access
 import Deliveries
 import Events
 import FHIR
