@@ -55,6 +55,11 @@ enum DeliveryMetrics {
         Counter(label: "herald.delivery.consequences", dimensions: [("consequence", name)]).increment()
     }
 
+    /// A failure of the hub's own kept a message from being sent.
+    static func withheld(_ cause: String) {
+        Counter(label: "herald.delivery.withheld", dimensions: [("cause", cause)]).increment()
+    }
+
     /// Another courier has taken a lane that this one thought to hold.
     static func lost() { Counter(label: "herald.delivery.leases.lost").increment() }
 

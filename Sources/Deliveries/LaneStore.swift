@@ -113,6 +113,16 @@ package protocol LaneStore: Sendable {
     /// Gives the lane back as it is, not to be claimed again before the pause is over.
     func postpone(_ claim: LaneClaim, _ pause: LanePause) async throws
 
+    /// Gives the lane back as it was after a failure of the hub's own: nothing counts as tried, and neither events nor what
+    /// a timer asks for come up before the pause is over.
+    ///
+    /// - Parameters:
+    ///   - claim: The lane.
+    ///   - pause: How long it is left alone.
+    ///   - trouble: What operators have to mend, for them to read beside a lane that has no failure of its own.
+    /// - Throws: Errors of the store.
+    func withhold(_ claim: LaneClaim, for pause: Duration, because trouble: String?) async throws
+
     /// The events of a range, by ascending number.
     func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent]
 

@@ -4,8 +4,11 @@ package import Events
 package protocol NotificationPoster: Sendable {
     /// Posts and waits for the answer, or for the time-out, which covers the whole exchange.
     ///
-    /// Redirects are not followed, the body of an answer is not kept, and the call does not throw: every ending is an outcome.
-    func post(_ notification: OutgoingNotification) async -> AttemptOutcome
+    /// Redirects are not followed and the body of an answer is not kept.
+    ///
+    /// - Returns: How the attempt ended, whatever the endpoint and its network did.
+    /// - Throws: What of the hub's own kept it from being sent. Nothing reached the endpoint, and nothing may count against it.
+    func post(_ notification: OutgoingNotification) async throws -> AttemptOutcome
 }
 
 /// The bytes and headers of one attempt.

@@ -86,9 +86,10 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
             DeliveryMetrics.lost()
             logger.warning("lane taken over by another courier", metadata: Self.metadata(claim))
         } catch {
-            logger.warning("lane interrupted", error: error, metadata: Self.metadata(claim))
-            // The batch is sent again with the same bytes; where this fails too, when the lease has run out.
-            try? await store.postpone(claim, .after(.seconds(5)))
+            let hindrance = Hindrance(error)
+            hindrance.tell(logger, Self.metadata(claim))
+            // What was in hand comes again with the same bytes; where this fails too, when the lease has run out.
+            try? await store.withhold(claim, for: hindrance.pause, because: hindrance.trouble)
         }
     }
 
@@ -166,7 +167,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         notification.isHandshake = work.kind == .handshake
         try await signer?.sign(&notification)
         let clock = ContinuousClock.now
-        let outcome = await poster.post(notification)
+        let outcome = try await poster.post(notification)
         let record = AttemptRecord(
             work: work,
             attempt: attempt,

@@ -131,7 +131,8 @@ extension PostgresStore {
     static func heartbeatAccepted(_ claim: LaneClaim, on connection: PostgresConnection) async throws {
         let lane = try await connection.query(
             """
-            UPDATE lane SET heartbeat_failures = 0, next_attempt_at = CASE
+            UPDATE lane SET heartbeat_failures = 0, last_error = CASE WHEN attempt > 0 THEN last_error END,
+                next_attempt_at = CASE
                     WHEN attempt > 0 AND last_error = ANY($2) THEN least(next_attempt_at, greatest(now(), asked_until))
                     ELSE next_attempt_at END
             WHERE subscription_id = $1 RETURNING attempt

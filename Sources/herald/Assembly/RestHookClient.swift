@@ -15,16 +15,10 @@ struct RestHookClient: NotificationPoster {
     /// What operators say of a subscription's endpoint; nil: nothing.
     var security: (@Sendable (SubscriptionID) async throws -> EndpointSecurity)?
 
-    func post(_ notification: OutgoingNotification) async -> AttemptOutcome {
+    func post(_ notification: OutgoingNotification) async throws -> AttemptOutcome {
         var known: EndpointSecurity?
-        if let security, let subscription = notification.subscription {
-            do {
-                known = try await security(subscription)
-            } catch {
-                // What cannot be looked up opens nothing, and is no fault of the endpoint's.
-                return .transient(.noResponse, retryAfter: nil)
-            }
-        }
+        // What cannot be looked up opens nothing, and is no fault of the endpoint's.
+        if let security, let subscription = notification.subscription { known = try await security(subscription) }
         return await post(notification, policy: policy.reopening(known?.networks ?? []), known)
     }
 

@@ -171,6 +171,9 @@ private struct SubscriptionView: Encodable {
             lines.append(("failed attempts", "\(failedAttempts), last: \(lastError ?? "unknown")"))
             lines.append(("next attempt", nextAttemptAt?.formatted(.iso8601) ?? "none"))
         }
+        if failedAttempts == 0, let lastError {
+            lines.append(("held back", "\(lastError): no fault of the endpoint's; the hub's log says what to mend"))
+        }
         switch hold {
         case "parked": lines.append(("parked", "nothing is sent until: herald subscriptions resume \(id)"))
         case "paused":

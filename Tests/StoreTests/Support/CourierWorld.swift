@@ -13,6 +13,7 @@ enum CourierWorld {
     static func courier<Store: LaneStore & BreakerStore>(
         _ store: Store,
         _ poster: ScriptedPoster,
+        signer: (any NotificationSigner)? = nil,
         limits: DeliveryLimits = DeliveryLimits(),
         jitter: Double = 0.002
     ) -> RestHookCourier<Store, ScriptedPoster> {
@@ -23,6 +24,7 @@ enum CourierWorld {
         return RestHookCourier(
             store: store,
             poster: poster,
+            signer: signer,
             configuration: configuration,
             environment: CourierEnvironment(
                 now: { Date(timeIntervalSince1970: 1_700_000_000) },

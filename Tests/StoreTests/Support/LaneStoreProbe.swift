@@ -119,6 +119,10 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
 
     func postpone(_ claim: LaneClaim, _ pause: LanePause) async throws { try await store.postpone(claim, pause) }
 
+    func withhold(_ claim: LaneClaim, for pause: Duration, because trouble: String?) async throws {
+        try await store.withhold(claim, for: pause, because: trouble)
+    }
+
     func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent] {
         try await store.events(of: claim, numbers: numbers)
     }

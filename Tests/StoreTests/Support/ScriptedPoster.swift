@@ -18,10 +18,10 @@ final class ScriptedPoster: NotificationPoster {
     }
 
     private let posted = Mutex<[Post]>([])
-    private let answer: @Sendable (Post, Int) async -> AttemptOutcome
+    private let answer: @Sendable (Post, Int) async throws -> AttemptOutcome
 
     /// - Parameter answer: Gets the post and how many posts the same endpoint had before.
-    init(_ answer: @escaping @Sendable (Post, Int) async -> AttemptOutcome = { _, _ in .accepted(httpStatus: 202) }) {
+    init(_ answer: @escaping @Sendable (Post, Int) async throws -> AttemptOutcome = { _, _ in .accepted(httpStatus: 202) }) {
         self.answer = answer
     }
 
@@ -29,13 +29,13 @@ final class ScriptedPoster: NotificationPoster {
 
     func posts(to endpoint: String) -> [Post] { posts.filter { $0.endpoint == endpoint } }
 
-    func post(_ notification: OutgoingNotification) async -> AttemptOutcome {
+    func post(_ notification: OutgoingNotification) async throws -> AttemptOutcome {
         let headers = Dictionary(notification.headers.map { ($0.name, $0.value) }) { first, _ in first }
         let post = Post(endpoint: notification.endpoint, headers: headers, body: notification.body)
         let before = posted.withLock { posts in
             defer { posts.append(post) }
             return posts.count { $0.endpoint == post.endpoint }
         }
-        return await answer(post, before)
+        return try await answer(post, before)
     }
 }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Deliveries
+import Events
 import Foundation
 import HeraldTestKit
 import HTTPTypes
@@ -36,7 +37,7 @@ import Testing
     private func post(to port: Int, timeout: Duration) async throws -> AttemptOutcome {
         var policy = AddressPolicy()
         policy.isDevelopment = true
-        return await RestHookClient(client: try OutboundClient(), policy: policy).post(
+        return try await RestHookClient(client: try OutboundClient(), policy: policy).post(
             OutgoingNotification(
                 endpoint: "http://127.0.0.1:\(port)/",
                 headers: [],
@@ -61,9 +62,23 @@ import Testing
         #expect(outcome == .transient(.noResponse, retryAfter: nil))
     }
 
+    /// What the hub cannot look up is no answer of the endpoint's.
+    @Test func isThrownAFailureOfTheHubsOwnAndSendsNothing() async throws {
+        struct DatabaseAway: Error {}
+        var notification = OutgoingNotification(
+            endpoint: "https://subscriber.example.nhs.uk/",
+            headers: [],
+            body: [],
+            timeout: .seconds(2)
+        )
+        notification.subscription = SubscriptionID(UUID())
+        let poster = RestHookClient(client: try OutboundClient(), policy: AddressPolicy()) { _ in throw DatabaseAway() }
+        await #expect(throws: DatabaseAway.self) { try await poster.post(notification) }
+    }
+
     /// Endpoints without TLS are for development.
     @Test func postsWithoutTLSOnlyWhereThatIsAllowed() async throws {
-        let outcome = await RestHookClient(client: try OutboundClient(), policy: AddressPolicy()).post(
+        let outcome = try await RestHookClient(client: try OutboundClient(), policy: AddressPolicy()).post(
             OutgoingNotification(endpoint: "http://127.0.0.1:9/", headers: [], body: [], timeout: .seconds(2))
         )
         #expect(outcome == .misconfigured(httpStatus: nil))
