@@ -113,6 +113,16 @@ package protocol LaneStore: Sendable {
     /// Gives the lane back as it is, not to be claimed again before the pause is over.
     func postpone(_ claim: LaneClaim, _ pause: LanePause) async throws
 
+    /// Takes events off a job whose client may not be shown them any more, just before they are sent (D-52).
+    ///
+    /// - Parameters:
+    ///   - job: What would be sent.
+    ///   - claim: The lane.
+    ///   - isProduction: Whether permissions for the vaccine type `*` count for nothing.
+    /// - Returns: Whether the notification may go as it is; where not, the job's next one has other events.
+    /// - Throws: ``LaneLost``, and errors of the store.
+    func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool
+
     /// Gives the lane back as it was after a failure of the hub's own: nothing counts as tried, and neither events nor what
     /// a timer asks for come up before the pause is over.
     ///

@@ -63,6 +63,10 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
             if work == nil { work = try await advance(claim) }
             for _ in 0..<configuration.batchesPerTurn {
                 guard let next = work, !Task.isShuttingDownGracefully else { break }
+                guard try await mayBeShown(next, to: claim) else {
+                    work = try await advance(claim)
+                    continue
+                }
                 let since = ContinuousClock.now
                 guard try await waitForTurn(claim, next) else { return }
                 let record = try await bytes.with(Self.bytes(of: next)) {
@@ -113,6 +117,12 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
             }
         }
         return true
+    }
+
+    /// Whether the client may still be shown what it, or an operator, asked to be sent again (D-52).
+    private func mayBeShown(_ work: LaneWork, to claim: LaneClaim) async throws -> Bool {
+        guard case .resend(let job) = work else { return true }
+        return try await store.recheck(job, of: claim, isProduction: configuration.isProduction)
     }
 
     /// What a message takes in memory at the most, before it is known.

@@ -1,4 +1,5 @@
-import Deliveries
+import Access
+package import Deliveries
 import Events
 import Foundation
 import Postgres
@@ -53,6 +54,44 @@ extension PostgresStore {
         return ResendJob(id: id, batch: FrozenBatch(numbers: first...last, bundleID: bundleID, frozenAt: frozenAt))
     }
 
+    package func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
+        let readable = try await readableTypes(of: claim.subscription.client, isProduction: isProduction)
+        guard case .only(let types) = readable else { return true }
+        return try await pool.withTransaction { connection in
+            _ = try await Self.lock(claim, on: connection)
+            let changed = try await connection.query(
+                """
+                UPDATE delivery_job j SET numbers = j.numbers - u.numbers, withheld = j.withheld + u.events, batch_to = NULL,
+                    bundle_id = NULL, frozen_at = NULL, attempt = 0, first_failure_at = NULL
+                FROM (
+                    SELECT range_agg(int8range(se.number, se.number, '[]')) AS numbers, count(*) AS events
+                    FROM subscription_event se
+                    JOIN immunization_version v ON v.immunization_id = se.record_id AND v.change = se.change
+                    WHERE se.subscription_id = $2 AND se.number BETWEEN $3 AND $4 AND v.vaccine_type <> ALL($5)
+                ) u
+                WHERE j.id = $1 AND j.finished_at IS NULL AND u.events > 0
+                """,
+                [
+                    .uuid(job.id), .uuid(claim.subscription.id.uuid), .int8(job.batch.numbers.lowerBound),
+                    .int8(job.batch.numbers.upperBound), .texts(types.sorted()),
+                ]
+            )
+            try await Self.finishEmpty(job, on: connection)
+            return changed.affectedRows == 0
+        }
+    }
+
+    /// Ends a job that has nothing left to send.
+    private static func finishEmpty(_ job: ResendJob, on connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            UPDATE delivery_job SET finished_at = now(), outcome = 'done'
+            WHERE id = $1 AND isempty(numbers) AND finished_at IS NULL
+            """,
+            [.uuid(job.id)]
+        )
+    }
+
     /// Takes the accepted notification off its job; what it brought is no dead letter any more.
     static func resendAccepted(
         _ job: ResendJob,
@@ -69,13 +108,7 @@ extension PostgresStore {
             """,
             [.uuid(job.id), .int8(numbers.lowerBound), .int8(numbers.upperBound)]
         )
-        try await connection.query(
-            """
-            UPDATE delivery_job SET finished_at = now(), outcome = 'done'
-            WHERE id = $1 AND isempty(numbers) AND finished_at IS NULL
-            """,
-            [.uuid(job.id)]
-        )
+        try await finishEmpty(job, on: connection)
         try await connection.query(
             "DELETE FROM delivery_dead WHERE subscription_id = $1 AND number BETWEEN $2 AND $3",
             [.uuid(claim.subscription.id.uuid), .int8(numbers.lowerBound), .int8(numbers.upperBound)]

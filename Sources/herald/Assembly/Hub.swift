@@ -265,6 +265,7 @@ struct Hub: Sendable {
         var courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
         courier.lease = configuration.lease
         courier.limits = configuration.deliveryLimits
+        courier.isProduction = !configuration.isDevelopment
         return [
             RestHookCourier(
                 store: store,

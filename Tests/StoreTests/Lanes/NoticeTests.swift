@@ -245,6 +245,56 @@ import Testing
         }
     }
 
+    @Test(
+        "D-52: what is withdrawn between the request and the sending is not sent",
+        arguments: ["types", "registration"]
+    )
+    func permissionIsAskedAgainBeforeSending(withdrawn: String) async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            try await store.seed(.builtIn)
+            let subscription = Subscription.sample(client: "gp-system", endpoint: "https://gp.example/", maxCount: 2)
+            try await store.create(subscription)
+            try await ChangeWriter(pool).write(
+                ["FLU", "COVID", "FLU", "COVID", "COVID"].enumerated().map { SampleChange($0, vaccineType: $1) }
+            )
+            try await store.routeAll()
+            try await pool.query(
+                """
+                INSERT INTO api_client (id, name, scopes, permissions, updated_by)
+                VALUES ('gp-system', '', '', '{FLU.RS,COVID.RS}', '')
+                """
+            )
+            try await running([courier(store, ScriptedPoster())]) { try await delivered(store, subscription.id, 5) }
+            let poster = ScriptedPoster { _, before in
+                // A notification that was tried already does not go again either.
+                if before == 0 {
+                    try await pool.query(
+                        withdrawn == "types"
+                            ? "UPDATE api_client SET permissions = '{FLU.RS}'" : "UPDATE api_client SET enabled = false"
+                    )
+                    return .transient(.noResponse, retryAfter: nil)
+                }
+                return .accepted(httpStatus: 202)
+            }
+            _ = try await store.startResends(
+                ResendRequest(DeliverySelection(subscription: subscription.id), from: 1),
+                JobOrder(actor: "gp-system", isProduction: true)
+            )
+            try await running([courier(store, poster)]) {
+                try await eventually("the job ends") {
+                    try await store.deliveryJobs(of: nil, onlyOpen: true, limit: 1).isEmpty
+                }
+            }
+            let sent = poster.posts.dropFirst()
+            let job = try #require(try await store.deliveryJobs(of: nil, onlyOpen: false, limit: 1).first)
+            #expect(poster.posts.first?.numbers == 1...2)
+            #expect(sent.map(\.numbers) == (withdrawn == "types" ? [1...1, 3...3] : []))
+            #expect(job.withheld == (withdrawn == "types" ? 3 : 5))
+            #expect(job.sent == (withdrawn == "types" ? 2 : 0) && job.left == 0)
+            #expect(sent.allSatisfy { $0.headers["webhook-id"] != poster.posts[0].headers["webhook-id"] })
+        }
+    }
+
     @Test("D-50: what an operator sets aside is a dead letter; released, it is one no more")
     func deadLettersAreReleased() async throws {
         try await ScratchDatabase.withStore { store, pool in

@@ -123,6 +123,10 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
         try await store.withhold(claim, for: pause, because: trouble)
     }
 
+    func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
+        try await store.recheck(job, of: claim, isProduction: isProduction)
+    }
+
     func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent] {
         try await store.events(of: claim, numbers: numbers)
     }

@@ -21,7 +21,10 @@ final class ScriptedPoster: NotificationPoster {
     private let answer: @Sendable (Post, Int) async throws -> AttemptOutcome
 
     /// - Parameter answer: Gets the post and how many posts the same endpoint had before.
-    init(_ answer: @escaping @Sendable (Post, Int) async throws -> AttemptOutcome = { _, _ in .accepted(httpStatus: 202) }) {
+    init(
+        _ answer: @escaping @Sendable (Post, Int) async throws -> AttemptOutcome = { _, _ in .accepted(httpStatus: 202)
+        }
+    ) {
         self.answer = answer
     }
 
