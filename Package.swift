@@ -101,7 +101,8 @@ let package = Package(
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
                 "Deliveries", "Access",
-                "Store", "EventStream", "MESH", "CRdkafka", .logging, .serviceLifecycle, .httpClient, .nioCore,
+                "Store", "EventStream", "MESH", "CRdkafka", .crypto, .cryptoExtras, .logging, .serviceLifecycle,
+                .httpClient, .nioCore,
                 .nioHTTP1,
                 .nioPosix, .nioSSL,
             ]

@@ -37,21 +37,49 @@ struct KafkaHandshake {
 
     private static let apiVersions: Int16 = 18
     private static let unsupportedVersion: Int16 = 35
+    /// What the client still has to show.
+    private var login: KafkaLogin?
     private var buffer = ByteBuffer()
     private var isOver = false
+    /// Whether what comes next is who the client is.
+    private var isAsking = false
+
+    /// - Parameter login: How clients have to show who they are.
+    init(login: KafkaSecurity.Login? = nil) { self.login = login.map { KafkaLogin($0) } }
 
     /// Takes what the client sent; gives what to answer and what to hand on.
     mutating func take(_ bytes: ByteBuffer) -> Step {
         guard !isOver else { return Step(forward: bytes) }
         buffer.writeImmutableBuffer(bytes)
+        return isAsking ? identify() : handshake()
+    }
+
+    /// Answers the client until it has shown who it is.
+    private mutating func identify() -> Step {
+        var step = Step()
+        while login != nil, let size: Int32 = buffer.getInteger(at: buffer.readerIndex),
+            let frame = buffer.readSlice(length: Int(size) + 4), let answer = login?.answer(to: frame)
+        {
+            step.answer = answer
+            if login?.isIn == true { login = nil }
+        }
+        guard login == nil else { return step }
+        isOver = true
+        if buffer.readableBytes > 0 { step.forward = buffer }
+        return step
+    }
+
+    private mutating func handshake() -> Step {
         var step = Step()
         while let size: Int32 = buffer.getInteger(at: buffer.readerIndex), buffer.readableBytes >= 12 {
             let key: Int16? = buffer.getInteger(at: buffer.readerIndex + 4)
             let version: Int16? = buffer.getInteger(at: buffer.readerIndex + 6)
             let correlation: Int32? = buffer.getInteger(at: buffer.readerIndex + 8)
             guard key == Self.apiVersions, let version, version >= 3, let correlation else {
-                isOver = true
+                isAsking = login != nil
+                isOver = !isAsking
                 step.forward = buffer
+                buffer.clear()
                 return step
             }
             guard buffer.readSlice(length: Int(size) + 4) != nil else { break }
@@ -66,16 +94,31 @@ struct KafkaHandshake {
     }
 }
 
+extension ByteBuffer {
+    /// The bytes with their number before them.
+    var framed: ByteBuffer {
+        var frame = ByteBuffer()
+        frame.writeInteger(Int32(readableBytes))
+        frame.writeImmutableBuffer(self)
+        return frame
+    }
+}
+
 /// A broker's answers, frame by frame, with its addresses replaced in those that may hold some.
 struct KafkaAnswers {
     /// Metadata are small; what is larger holds records and goes through as it comes.
     private static let limit = 64 << 10
     private let dialect: KafkaDialect
+    /// Whether the list of what the broker knows, which comes first, is to name what a login takes too.
+    private var addsLogin: Bool
     private var buffer = ByteBuffer()
     /// Bytes of a large frame that are still to come.
     private var passing = 0
 
-    init(_ dialect: KafkaDialect) { self.dialect = dialect }
+    init(_ dialect: KafkaDialect, addsLogin: Bool = false) {
+        self.dialect = dialect
+        self.addsLogin = addsLogin
+    }
 
     /// Takes what the broker sent; gives what may go on, if anything.
     mutating func take(_ bytes: ByteBuffer) -> ByteBuffer? {
@@ -91,7 +134,11 @@ struct KafkaAnswers {
             guard let size: Int32 = buffer.getInteger(at: buffer.readerIndex) else { break }
             if size > Self.limit {
                 passing = Int(size) + 4
-            } else if let frame = buffer.readSlice(length: Int(size) + 4) {
+            } else if var frame = buffer.readSlice(length: Int(size) + 4) {
+                if addsLogin {
+                    addsLogin = false
+                    frame = Self.withLogin(frame)
+                }
                 output.writeBytes(replaced(Array(frame.readableBytesView)))
             } else {
                 break
@@ -99,6 +146,16 @@ struct KafkaAnswers {
         }
         buffer.discardReadBytes()
         return output.readableBytes > 0 ? output : nil
+    }
+
+    /// An answer to ApiVersions 0 with more entries: correlation, error, and an array of key, lowest and highest version.
+    private static func withLogin(_ frame: ByteBuffer) -> ByteBuffer {
+        guard let count: Int32 = frame.getInteger(at: frame.readerIndex + 10),
+            var body = frame.getSlice(at: frame.readerIndex + 4, length: frame.readableBytes - 4)
+        else { return frame }
+        body.setInteger(count + Int32(KafkaLogin.requests.count), at: body.readerIndex + 6)
+        for request in KafkaLogin.requests { body.writeMultipleIntegers(request.key, request.lowest, request.highest) }
+        return body.framed
     }
 
     private func replaced(_ frame: [UInt8]) -> [UInt8] {

@@ -23,6 +23,7 @@ package final class LoopbackProxy: Service, Sendable {
     package let port: Int
     let target: Target
     let dialect: KafkaDialect?
+    private let security: KafkaSecurity?
     let state = Mutex(ProxyState())
     private let accepted: AcceptedChannels
     private let listener: NIOAsyncChannel<any Channel, Never>
@@ -32,10 +33,12 @@ package final class LoopbackProxy: Service, Sendable {
     /// - Parameters:
     ///   - target: Where connections lead.
     ///   - dialect: For Kafka, how its answers are led back here.
+    ///   - security: For Kafka, what clients have to show first.
     /// - Throws: What the system says against it.
-    package init(to target: Target, dialect: KafkaDialect? = nil) async throws {
+    package init(to target: Target, dialect: KafkaDialect? = nil, security: KafkaSecurity? = nil) async throws {
         self.target = target
         self.dialect = dialect
+        self.security = security
         let accepted = AcceptedChannels()
         self.accepted = accepted
         listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -44,6 +47,7 @@ package final class LoopbackProxy: Service, Sendable {
             .childChannelOption(.autoRead, value: false)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let security { try channel.pipeline.syncOperations.addHandler(security.makeHandler()) }
                     accepted.add(channel)
                     return channel
                 }
@@ -117,7 +121,7 @@ package final class LoopbackProxy: Service, Sendable {
         _ sink: NIOAsyncChannelOutboundWriter<ByteBuffer>,
         answers: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
-        var handshake = dialect.map { _ in KafkaHandshake() }
+        var handshake = dialect.map { _ in KafkaHandshake(login: security?.login) }
         var tail: [UInt8] = []
         for try await var bytes in source {
             if let step = handshake?.take(bytes) {
@@ -135,7 +139,7 @@ package final class LoopbackProxy: Service, Sendable {
         _ source: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ sink: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
-        var answers = dialect.map { KafkaAnswers($0) }
+        var answers = dialect.map { KafkaAnswers($0, addsLogin: security?.login != nil) }
         for try await bytes in source {
             if answers == nil {
                 try await pass(bytes, on: id, to: sink)
