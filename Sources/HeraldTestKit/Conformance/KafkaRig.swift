@@ -51,10 +51,10 @@ package struct KafkaRig: Sendable {
         topic.name = "herald-test-\(UUID().uuidString.prefix(8).lowercased())"
         topic.group = topic.name
         topic.partitions = 4
-        topic.replication = 1
         topic.sliceLimit = sliceLimit
+        let admin = try KafkaAdmin(configuration: KafkaConfiguration(bootstrapServers: servers), logger: .silent)
+        topic.replication = min(3, try await admin.brokers(timeout: .seconds(20)).count)
         let rig = KafkaRig(servers, topic, settings)
-        let admin = try KafkaAdmin(configuration: rig.configuration, logger: .silent)
         _ = try await topic.find(with: admin)
         let outcome: Result<Value, any Error>
         do { outcome = .success(try await body(rig)) } catch { outcome = .failure(error) }

@@ -7,7 +7,7 @@ package final class FaultBroker: Sendable {
     private enum Kind: Sendable {
         case inProcess(InProcessBroker)
         case tansu(FaultProcess)
-        case external
+        case external(servers: String)
     }
 
     private let kind: Kind
@@ -15,11 +15,19 @@ package final class FaultBroker: Sendable {
     package let proxies: [LoopbackProxy]
     /// What clients connect to.
     package let bootstrapServers: String
+    /// How many copies of each partition the cluster can keep, three at most.
+    package let replication: Int
 
-    private init(_ kind: Kind, proxies: [LoopbackProxy], bootstrapServers: String) {
+    private init(_ kind: Kind, proxies: [LoopbackProxy], bootstrapServers: String, replication: Int = 1) {
         self.kind = kind
         self.proxies = proxies
         self.bootstrapServers = bootstrapServers
+        self.replication = replication
+    }
+
+    /// Whether it is a cluster that others run.
+    package var isExternal: Bool {
+        if case .external = kind { true } else { false }
     }
 
     /// Whether it can be cut off from its clients.
@@ -63,11 +71,21 @@ package final class FaultBroker: Sendable {
         let brokers = try await admin.brokers(timeout: .seconds(20))
         let hosts = Set(brokers.map(\.host))
         guard hosts.count == 1, let host = hosts.first, host == "localhost" || host.hasPrefix("127.") else {
-            return FaultBroker(.external, proxies: [], bootstrapServers: servers)
+            return FaultBroker(
+                .external(servers: servers),
+                proxies: [],
+                bootstrapServers: servers,
+                replication: min(3, brokers.count)
+            )
         }
         let proxies = try await proxy(host: host, ports: brokers.map(\.port))
         let bootstrap = proxies.map { "\(host):\($0.port)" }.joined(separator: ",")
-        return FaultBroker(.external, proxies: proxies, bootstrapServers: bootstrap)
+        return FaultBroker(
+            .external(servers: servers),
+            proxies: proxies,
+            bootstrapServers: bootstrap,
+            replication: min(3, brokers.count)
+        )
     }
 
     /// The cluster to test against besides the one in the process, if one is named.
@@ -87,6 +105,13 @@ package final class FaultBroker: Sendable {
     package func prepare(_ topic: String, partitions: Int) throws {
         guard case .inProcess(let broker) = kind else { return }
         try broker.createTopic(topic, partitions: partitions)
+    }
+
+    /// Removes the events' topic where it would outlive the test.
+    package func remove(_ topic: String) async throws {
+        guard case .external(let servers) = kind else { return }
+        try await KafkaAdmin(configuration: KafkaConfiguration(bootstrapServers: servers), logger: .silent)
+            .deleteTopic(topic)
     }
 
     /// Cuts all clients off; what the brokers hold stays.

@@ -55,6 +55,7 @@ struct WorldSetup: Sendable {
     /// Ends everything but the processes, and clears away.
     func stop() async {
         await pool.close()
+        try? await broker?.remove(topic)
         await broker?.stop()
         await server.stop(.immediate)
         if ProcessInfo.processInfo.environment["HERALD_TEST_KEEP"] == nil {
@@ -90,6 +91,7 @@ struct WorldSetup: Sendable {
             settings["HERALD_KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrapServers
             settings["HERALD_KAFKA_TOPIC"] = topic
             settings["HERALD_KAFKA_PARTITIONS"] = "\(FaultWorld.partitions)"
+            if broker.isExternal { settings["HERALD_KAFKA_REPLICATION"] = "\(broker.replication)" }
         }
         return settings
     }

@@ -42,6 +42,27 @@ extension FaultTests {
             }
         }
 
+        /// `kill -9` of a broker comes from outside, at any moment of this test, as often as one likes, and the broker comes
+        /// back with its disk: whatever was acknowledged is there, so the ledger is clean.
+        @Test(
+            .enabled(
+                if: FaultBroker.externalServers != nil,
+                "HERALD_KAFKA_BOOTSTRAP_SERVERS names no cluster whose brokers could be killed"
+            )
+        )
+        func outlivesBrokersThatAreKilledFromOutside() async throws {
+            try await FaultWorld.with(.kafka, processes: FaultWorld.eachRoleTwice) { world in
+                try await world.subscribe()
+                let load = FaultLoad(world, seed: 9)
+                try await load.flowing(rows: 25, pause: .seconds(1)) {
+                    try await Task.sleep(for: .seconds(max(30, Self.outage)))
+                }
+                // As long as a broker needs to check its log after a crash, and to elect leaders anew.
+                try await world.waitUntilQuiet(within: .seconds(600))
+                try await world.check(load.load, sent: load.sent)
+            }
+        }
+
         @Test func outlivesErrorsOfEveryKindOfRequest() async throws {
             try await FaultWorld.with(.kafka, processes: FaultWorld.eachRoleTwice) { world in
                 try await world.subscribe()
