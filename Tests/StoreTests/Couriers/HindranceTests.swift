@@ -1,3 +1,4 @@
+import Access
 import Deliveries
 import Foundation
 import HeraldTestKit
@@ -52,9 +53,9 @@ import Testing
     func aSecretThatCannotBeReadIsNoStorm() async throws {
         let subscription = Subscription.sample(.subscriber)
         try await CourierWorld.with([subscription], events: 1) { store, pool in
-            let keys = DeliveryKeyRing(.generate(now: Date()))
+            let keys = KeyRing<DeliveryKeys>(.generate(now: Date()))
             _ = try await WebhookSecrets(store: store, keys: keys).security(of: subscription.id)
-            let strange = WebhookSecrets(store: store, keys: DeliveryKeyRing(.generate(now: Date())))
+            let strange = WebhookSecrets(store: store, keys: KeyRing<DeliveryKeys>(.generate(now: Date())))
             let poster = ScriptedPoster()
             try await running([CourierWorld.courier(store, poster, signer: strange)]) {
                 try await eventually("the trouble is shown") {
@@ -82,9 +83,9 @@ import Testing
         subscription.status = .requested
         subscription.activatedAt = nil
         try await CourierWorld.with([subscription], events: 0) { store, pool in
-            let keys = DeliveryKeyRing(.generate(now: Date()))
+            let keys = KeyRing<DeliveryKeys>(.generate(now: Date()))
             _ = try await WebhookSecrets(store: store, keys: keys).security(of: subscription.id)
-            let strange = WebhookSecrets(store: store, keys: DeliveryKeyRing(.generate(now: Date())))
+            let strange = WebhookSecrets(store: store, keys: KeyRing<DeliveryKeys>(.generate(now: Date())))
             let poster = ScriptedPoster()
             try await running([CourierWorld.courier(store, poster, signer: strange)]) {
                 try await eventually("the handshake waits") {
