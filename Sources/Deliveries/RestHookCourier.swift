@@ -10,6 +10,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     private let store: Store
     private let poster: Poster
     private let signer: (any NotificationSigner)?
+    private let headers: HeaderVault?
     private let configuration: CourierConfiguration
     private let environment: CourierEnvironment
     private let owner: UUID
@@ -19,11 +20,12 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
 
     /// A courier; the owner names it in the leases and is unique per process.
     ///
-    /// Without a signer nothing is signed.
+    /// Without a signer nothing is signed, without a vault subscribers' header lines are sent as they are kept.
     package init(
         store: Store,
         poster: Poster,
         signer: (any NotificationSigner)? = nil,
+        headers: HeaderVault? = nil,
         configuration: CourierConfiguration,
         environment: CourierEnvironment = CourierEnvironment(),
         owner: UUID,
@@ -32,6 +34,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         self.store = store
         self.poster = poster
         self.signer = signer
+        self.headers = headers
         self.configuration = configuration
         self.environment = environment
         self.owner = owner
@@ -172,7 +175,10 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         }
         let startedAt = environment.now()
         let attempt = (work.frozen?.failures ?? 0) + 1
-        var notification = notification(work, events, attempt: attempt, to: claim.subscription, at: startedAt)
+        var subscription = claim.subscription
+        // What cannot be opened is not sent: the endpoint would not know who it is from.
+        if let headers { subscription.headers = try headers.open(subscription.headers, of: subscription.id) }
+        var notification = notification(work, events, attempt: attempt, to: subscription, at: startedAt)
         notification.subscription = claim.subscription.id
         notification.isHandshake = work.kind == .handshake
         try await signer?.sign(&notification)

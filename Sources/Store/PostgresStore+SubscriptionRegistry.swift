@@ -110,8 +110,9 @@ extension PostgresStore: SubscriptionRegistry {
         try await connection.query(
             """
             UPDATE subscription SET status = $2, reason = $3, filter = $4, endpoint = $5, content = $6, max_count = $7,
-                timeout_ms = $8, payload = $9, headers = $10, heartbeat = $11, end_at = $12, release = $13, topic = $14,
-                status_text = $15, contact = $16, version = $17, updated_at = $18, stated = coalesce($19, stated),
+                timeout_ms = $8, payload = $9, headers = $10,
+                headers_key = CASE WHEN headers = $10 THEN headers_key END, heartbeat = $11, end_at = $12, release = $13,
+                topic = $14, status_text = $15, contact = $16, version = $17, updated_at = $18, stated = coalesce($19, stated),
                 off_at = CASE WHEN $20::text IS NULL THEN NULL WHEN status = 'off' THEN coalesce(off_at, end_at, now())
                     ELSE now() END,
                 off_by = $20, deleted_at = CASE WHEN $21 THEN now() END

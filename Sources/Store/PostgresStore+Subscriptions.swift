@@ -226,7 +226,7 @@ extension PostgresStore: SubscriptionStore {
         headers.isEmpty ? nil : Array(headers.joined(separator: "\n").utf8)
     }
 
-    private static func headers(stored: [UInt8]?) -> [String] {
+    static func headers(stored: [UInt8]?) -> [String] {
         stored.map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) } ?? []
     }
 }

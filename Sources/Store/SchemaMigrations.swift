@@ -23,6 +23,7 @@ package enum SchemaMigrations {
         Migration(name: "m0018_lanes", sql: text(PackageResources.m0018_lanes_sql)),
         Migration(name: "m0019_notices", sql: text(PackageResources.m0019_notices_sql)),
         Migration(name: "m0020_endpoint_security", sql: text(PackageResources.m0020_endpoint_security_sql)),
+        Migration(name: "m0022_sealed_headers", sql: text(PackageResources.m0022_sealed_headers_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

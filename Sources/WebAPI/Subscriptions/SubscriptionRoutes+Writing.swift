@@ -28,12 +28,13 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
             }
         }
         let form = try checked(body, storedHeaders: [], try await store.reference(), context)
-        let subscription = form.subscription(
+        var subscription = form.subscription(
             id: SubscriptionID(UUID()),
             client: client,
             topic: settings.topic,
             now: settings.now()
         )
+        subscription.headers = try settings.headers.seal(subscription.headers, of: subscription.id)
         context.note(subscription)
         let audit = context.audit
         let location = "\(baseURL)/Subscription/"
@@ -93,8 +94,10 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
             if let expected, let version, version != known {
                 throw expected.refusal(current: known, expected: version)
             }
-            let form = try checked(body, storedHeaders: current.subscription.headers, reference, context)
-            return SubscriptionChange(updating: current, to: form, topic: settings.topic, now: now)
+            let form = try checked(body, storedHeaders: stored(current.subscription), reference, context)
+            var change = SubscriptionChange(updating: current, to: form, topic: settings.topic, now: now)
+            change.subscription.headers = try settings.headers.seal(form.headers, of: current.subscription.id)
+            return change
         }
         guard let changed else {
             guard let id = path.id, let found = try await store.registered(id, of: client) else {
@@ -144,6 +147,11 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
         }
         if changed != nil { audit.markCommitted() }
         return changed
+    }
+
+    /// The header lines that a mask keeps; none where they cannot be opened any more, so that their owner can send new ones.
+    private func stored(_ subscription: Subscription) -> [String] {
+        (try? settings.headers.open(subscription.headers, of: subscription.id)) ?? []
     }
 
     /// The resource as a form that keeps all rules, the client's own limits included.

@@ -19,11 +19,18 @@ package struct SubscriptionSettings: Sendable {
     package var redactsRestricted = true
     /// What is wrong with an endpoint; nil for one that may be posted to.
     package var endpointFault: @Sendable (String) -> String?
+    /// What the values of header lines are kept with.
+    package var headers: HeaderVault
     /// The clock.
     package var now: @Sendable () -> Date = { Date() }
 
-    package init(publicURL: String, endpointFault: @escaping @Sendable (String) -> String?) {
+    package init(
+        publicURL: String,
+        headers: HeaderVault,
+        endpointFault: @escaping @Sendable (String) -> String?
+    ) {
         self.publicURL = publicURL
+        self.headers = headers
         self.endpointFault = endpointFault
     }
 

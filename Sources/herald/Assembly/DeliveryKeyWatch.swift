@@ -3,12 +3,15 @@ import Deliveries
 import Logging
 import Outbound
 import ServiceLifecycle
+import Store
 
-/// Has a running hub notice that its delivery keys were rotated, and tidies up subscribers' secrets: what is over is erased, and
-/// what an old key protects gets the new one (`delivery.md` §9, §12).
+/// Has a running hub notice that its delivery keys were rotated, and tidies up subscribers' secrets: what is over is erased,
+/// what an old key protects gets the new one, and header lines that an earlier version kept in plain are sealed (`delivery.md` §9, §12).
 struct DeliveryKeyWatch: Service {
     let keys: KeyRing<DeliveryKeys>
     let secrets: WebhookSecrets
+    let headers: HeaderVault
+    let store: PostgresStore
     let logger: Logger
     var interval: Duration = .seconds(15)
 
@@ -24,6 +27,13 @@ struct DeliveryKeyWatch: Service {
                     logger.notice(
                         "subscribers' secrets are protected with the new key",
                         metadata: ["herald.secrets": "\(tidied.rewrapped)"]
+                    )
+                }
+                let renewed = try await headers.tidy(store)
+                if renewed > 0 {
+                    logger.notice(
+                        "subscribers' header lines are protected with the new key",
+                        metadata: ["herald.subscriptions": "\(renewed)"]
                     )
                 }
                 isFailing = false

@@ -9,7 +9,7 @@ extension Hub {
     /// Subscriptions and topics in both releases of FHIR.
     func addSubscriptions(to router: Hummingbird.Router<HubContext>, behind bearer: BearerMiddleware) {
         let policy = configuration.addressPolicy
-        var settings = SubscriptionSettings(publicURL: configuration.publicURL) { endpoint in
+        var settings = SubscriptionSettings(publicURL: configuration.publicURL, headers: headers) { endpoint in
             do throws(EndpointURLError) {
                 _ = try EndpointURL(endpoint, policy: policy)
                 return nil

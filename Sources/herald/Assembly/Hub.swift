@@ -40,6 +40,8 @@ struct Hub: Sendable {
     /// What notifications are signed with.
     let deliveryKeys: KeyRing<DeliveryKeys>
     let secrets: WebhookSecrets
+    /// What subscribers' header lines are kept with.
+    let headers: HeaderVault
     /// What endpoints are connected to with.
     let outbound: OutboundClient
     /// Names this process in every lease.
@@ -67,6 +69,7 @@ struct Hub: Sendable {
             ? try KeyRing<DeliveryKeys>(directory: configuration.dataDirectory, now: Date())
             : KeyRing<DeliveryKeys>(.generate(now: Date()))
         secrets = WebhookSecrets(store: store, keys: deliveryKeys)
+        headers = HeaderVault(keys: deliveryKeys)
         outbound = try OutboundClient(tls: configuration.delivery.tls)
         limiter = RateLimiter(limits: configuration.rateLimits)
         let serves = configuration.roles.contains(.api) || configuration.roles.contains(.intake)
@@ -213,7 +216,14 @@ struct Hub: Sendable {
         services += mailboxIntake(mesh)
         if let access { services.append(SigningKeyWatch(keys: access.keys, logger: logger)) }
         if !roles.isDisjoint(with: [.api, .delivery]) {
-            services.append(DeliveryKeyWatch(keys: deliveryKeys, secrets: secrets, logger: logger))
+            let keyWatch = DeliveryKeyWatch(
+                keys: deliveryKeys,
+                secrets: secrets,
+                headers: headers,
+                store: store,
+                logger: logger
+            )
+            services.append(keyWatch)
         }
         if let listen = configuration.metricsListen { services.append(metricsServer(on: listen)) }
         if let admin = configuration.admin { services.append(adminServer(admin)) }
@@ -273,6 +283,7 @@ struct Hub: Sendable {
                     try await secrets.security(of: $0)
                 },
                 signer: secrets,
+                headers: headers,
                 configuration: courier,
                 owner: owner,
                 logger: logger

@@ -15,7 +15,8 @@ enum CourierWorld {
         _ poster: ScriptedPoster,
         signer: (any NotificationSigner)? = nil,
         limits: DeliveryLimits = DeliveryLimits(),
-        jitter: Double = 0.002
+        jitter: Double = 0.002,
+        headers: HeaderVault? = nil
     ) -> RestHookCourier<Store, ScriptedPoster> {
         var configuration = CourierConfiguration(publicURL: "https://herald.example.nhs.uk", version: "1.0")
         configuration.idlePause = .milliseconds(20)
@@ -25,6 +26,7 @@ enum CourierWorld {
             store: store,
             poster: poster,
             signer: signer,
+            headers: headers,
             configuration: configuration,
             environment: CourierEnvironment(
                 now: { Date(timeIntervalSince1970: 1_700_000_000) },
