@@ -1,4 +1,4 @@
-package import Deliveries
+import Deliveries
 package import Events
 import Postgres
 import Subscriptions

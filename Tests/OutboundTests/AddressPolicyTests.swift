@@ -48,6 +48,32 @@ import Testing
         #expect(strict.allows(try #require(IPAddress("8.8.8.9"))))
     }
 
+    /// D-72: one address that is denied is enough; §5.1: a name without addresses is for the handshake to judge.
+    @Test(arguments: [
+        (["8.8.8.8", "10.0.0.1"], false), (["3fff::1"], false), (["::ffff:169.254.169.254"], false),
+        (["8.8.8.8", "2606:4700::1111"], true), ([], true),
+    ]) func aNamesAddressesAreJudgedWhenItIsNamed(addresses: [String], isTaken: Bool) async {
+        func error(_ policy: AddressPolicy) async -> EndpointURLError? {
+            do throws(EndpointURLError) {
+                try await policy.check("https://hooks.example.nhs.uk/x", resolver: ScriptedResolver(addresses))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(await error(AddressPolicy()) == (isTaken ? nil : .denied))
+        let open = AddressPolicy().reopening(
+            ["10.0.0.0/8", "3fff::/20", "169.254.0.0/16"].compactMap { IPNetwork($0) }
+        )
+        #expect(await error(open) == nil)
+    }
+
+    @Test func anAddressInPlaceOfANameIsJudgedToo() async throws {
+        let open = AddressPolicy().reopening([try #require(IPNetwork("10.1.0.0/16"))])
+        #expect(try await open.check("https://10.1.2.3/x", resolver: ScriptedResolver([])).host == "10.1.2.3")
+        await #expect(throws: EndpointURLError.literal) { try await open.check("https://10.2.0.1/x") }
+    }
+
     @Test func developmentOpensLoopbackAlone() throws {
         var policy = AddressPolicy()
         policy.isDevelopment = true

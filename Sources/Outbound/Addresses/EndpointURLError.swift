@@ -1,6 +1,6 @@
 /// Why a URL cannot be an endpoint; never quotes it, for it may hold what must not be shown.
 package enum EndpointURLError: Error, Hashable, Sendable {
-    case length, characters, scheme, userInfo, fragment, host, singleLabel, literal, portText
+    case length, characters, scheme, userInfo, fragment, host, singleLabel, literal, portText, denied
     case port(Int)
 }
 
@@ -20,6 +20,8 @@ extension EndpointURLError: CustomStringConvertible {
         case .literal:
             "the URL's host must be a domain name, not an IP address; an operator may allow a client's network"
         case .portText: "the URL's port must be a number from 1 to 65535"
+        case .denied:
+            "the URL's host has an address in a network that is not the public Internet's; an operator may allow a client's network"
         case .port(let port): "port \(port) is not allowed for endpoints; use 443, or ask the operator to allow it"
         }
     }

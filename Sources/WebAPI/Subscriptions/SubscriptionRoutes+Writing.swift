@@ -27,7 +27,8 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
                 return answer(request, one, status: .ok, "The subscription \(one.subscription.id) is there already.")
             }
         }
-        let form = try checked(body, storedHeaders: [], try await store.reference(), context)
+        let fault = try await endpointFault(body, client)
+        let form = try checked(body, storedHeaders: [], fault, try await store.reference(), context)
         var subscription = form.subscription(
             id: SubscriptionID(UUID()),
             client: client,
@@ -88,13 +89,14 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
             )
         }
         let reference = try await store.reference()
+        let fault = try await endpointFault(body, client)
         let now = settings.now()
         let changed = try await change(path, client, context, status: 200) { current in
             let known = Int32(clamping: current.subscription.versionID)
             if let expected, let version, version != known {
                 throw expected.refusal(current: known, expected: version)
             }
-            let form = try checked(body, storedHeaders: stored(current.subscription), reference, context)
+            let form = try checked(body, storedHeaders: stored(current.subscription), fault, reference, context)
             var change = SubscriptionChange(updating: current, to: form, topic: settings.topic, now: now)
             change.subscription.headers = try settings.headers.seal(form.headers, of: current.subscription.id)
             return change
@@ -149,6 +151,12 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
         return changed
     }
 
+    /// What is wrong with the endpoint that a body names; its host is looked up before there is a transaction.
+    private func endpointFault(_ body: JSONValue, _ client: String) async throws -> String? {
+        guard let endpoint = body["channel"]?["endpoint"]?.string else { return nil }
+        return try await settings.endpointFault(endpoint, client)
+    }
+
     /// The header lines that a mask keeps; none where they cannot be opened any more, so that their owner can send new ones.
     private func stored(_ subscription: Subscription) -> [String] {
         (try? settings.headers.open(subscription.headers, of: subscription.id)) ?? []
@@ -158,6 +166,7 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
     private func checked(
         _ body: JSONValue,
         storedHeaders: [String],
+        _ endpointFault: String?,
         _ reference: ReferenceData,
         _ context: HubContext
     ) throws -> SubscriptionForm {
@@ -167,7 +176,7 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
             vaccineTypes: Set(reference.vaccineTypes.all.map(\.code)),
             now: settings.now(),
             storedHeaders: storedHeaders,
-            endpointFault: settings.endpointFault
+            endpointFault: { _ in endpointFault }
         )
         let (form, findings) = SubscriptionForm.reading(body, rules)
         if !findings.isEmpty { throw HubError(findings) }

@@ -17,8 +17,8 @@ package struct SubscriptionSettings: Sendable {
     package var limit = 10_000
     /// Whether restricted patients' records are redacted (`immunisation-history.md` §6).
     package var redactsRestricted = true
-    /// What is wrong with an endpoint; nil for one that may be posted to.
-    package var endpointFault: @Sendable (String) -> String?
+    /// What is wrong with an endpoint that a client names; nil for one that may be posted to.
+    package var endpointFault: @Sendable (_ endpoint: String, _ client: String) async throws -> String?
     /// What the values of header lines are kept with.
     package var headers: HeaderVault
     /// The clock.
@@ -27,7 +27,7 @@ package struct SubscriptionSettings: Sendable {
     package init(
         publicURL: String,
         headers: HeaderVault,
-        endpointFault: @escaping @Sendable (String) -> String?
+        endpointFault: @escaping @Sendable (_ endpoint: String, _ client: String) async throws -> String?
     ) {
         self.publicURL = publicURL
         self.headers = headers

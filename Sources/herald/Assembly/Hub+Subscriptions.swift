@@ -1,3 +1,4 @@
+import Access
 import FHIR
 import Hummingbird
 import Logging
@@ -9,9 +10,11 @@ extension Hub {
     /// Subscriptions and topics in both releases of FHIR.
     func addSubscriptions(to router: Hummingbird.Router<HubContext>, behind bearer: BearerMiddleware) {
         let policy = configuration.addressPolicy
-        var settings = SubscriptionSettings(publicURL: configuration.publicURL, headers: headers) { endpoint in
+        var settings = SubscriptionSettings(publicURL: configuration.publicURL, headers: headers) {
+            [store] endpoint, client in
+            let registered = if let id = ClientID(client) { try await store.client(id) } else { RegisteredClient?.none }
             do throws(EndpointURLError) {
-                _ = try EndpointURL(endpoint, policy: policy)
+                try await policy.reopening(for: registered).check(endpoint)
                 return nil
             } catch {
                 return "channel.endpoint: \(error)."

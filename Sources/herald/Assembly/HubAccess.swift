@@ -27,7 +27,7 @@ struct HubAccess: Sendable {
         let now: @Sendable () -> Date = { Date() }
         let auth = configuration.auth
         let keySets = KeySetCache(
-            fetcher: KeyFetcher(isDevelopment: configuration.isDevelopment),
+            fetcher: KeyFetcher(policy: configuration.addressPolicy),
             onFailure: { location, error in
                 logger.warning(
                     "a key set cannot be fetched; an older one counts for a day, then its tokens are refused",

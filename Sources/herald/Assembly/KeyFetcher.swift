@@ -3,14 +3,15 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Outbound
 
 /// Fetches key sets over HTTP, as A-21 bounds it.
 struct KeyFetcher: KeyDocumentFetcher {
     /// From the first look-up to the last byte.
     private static let patience: Duration = .seconds(5)
 
-    /// Whether plain `http` to this machine's own addresses is allowed.
-    let isDevelopment: Bool
+    /// Where addresses that clients named may lead, as for endpoints (D-76); in development plain `http` to this machine goes too.
+    let policy: AddressPolicy
     var patience = Self.patience
 
     func fetch(_ url: String, isClientSupplied: Bool) async throws(KeyFetchError) -> KeyDocument {
@@ -35,18 +36,15 @@ struct KeyFetcher: KeyDocumentFetcher {
         _ isClientSupplied: Bool,
         scheme: String?
     ) async throws(KeyFetchError) -> String {
-        let isPlain = scheme == "http" && isDevelopment
+        let isPlain = scheme == "http" && policy.isDevelopment
         guard scheme == "https" || isPlain else { throw .address }
         let host = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
-        let addresses = await PublicAddress.resolve(host)
-        guard let first = addresses.first?.ipAddress else { throw .unreachable }
-        let isLocal = addresses.allSatisfy(PublicAddress.isLoopback)
-        guard !isPlain || isLocal else { throw .address }
-        if isClientSupplied, !(isDevelopment && isLocal) {
-            // One bad address among several is enough: the next connection might take that one.
-            guard addresses.allSatisfy(PublicAddress.isPublic) else { throw .privateAddress }
-        }
-        return first
+        let addresses = await SystemResolver().addresses(of: host)
+        guard let first = addresses.first(where: \.isIPv4) ?? addresses.first else { throw .unreachable }
+        guard !isPlain || addresses.allSatisfy(\.isLoopback) else { throw .address }
+        // One bad address among several is enough: the next connection might take that one.
+        guard !isClientSupplied || addresses.allSatisfy(policy.allows) else { throw .privateAddress }
+        return first.description
     }
 
     private static func get(_ url: String, _ client: HTTPClient) async throws(KeyFetchError) -> KeyDocument {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Outbound
 import Store
 import Subscriptions
 import Vaccination
@@ -31,9 +32,15 @@ struct PracticesCommand: AsyncParsableCommand {
                 throw CommandFailure("\(file) cannot be read")
             }
             let practices = try PracticeFile.read(data, name: file)
-            let isDevelopment = try database.reader().flag(.development) ?? false
-            for endpoint in practices.compactMap(\.endpoint) where !Endpoint.isAllowed(endpoint, isDevelopment) {
-                throw CommandFailure("\(endpoint) in \(file): \(Endpoint.rule)")
+            let policy = try AddressPolicy(reader: database.reader())
+            for practice in practices {
+                guard let endpoint = practice.endpoint else { continue }
+                do throws(EndpointURLError) {
+                    // Not looked up: thousands of names would take their time, and each connection does.
+                    _ = try EndpointURL(endpoint, policy: policy)
+                } catch {
+                    throw CommandFailure("endpoint of \(practice.odsCode) in \(file): \(error)")
+                }
             }
             let command = OperatorCommand("herald practices load", by: by)
             try await database.withStore(for: command) { try await $0.load(practices: practices) }
@@ -73,15 +80,5 @@ enum PracticeFile {
             throw CommandFailure("subLocation \"\(code)\" in \(name) is not a code in upper case")
         }
         return practices
-    }
-}
-
-/// Which addresses notifications may be posted to.
-enum Endpoint {
-    static let rule = "an endpoint must be an https URL; http is taken only where HERALD_DEVELOPMENT is true"
-
-    static func isAllowed(_ text: String, _ isDevelopment: Bool) -> Bool {
-        guard let url = URL(string: text), url.host?.isEmpty == false else { return false }
-        return url.scheme == "https" || url.scheme == "http" && isDevelopment
     }
 }

@@ -1,7 +1,9 @@
+import Access
 import ArgumentParser
 import Events
 import Feeds
 import Foundation
+import Outbound
 import Store
 import Subscriptions
 import Vaccination
@@ -38,7 +40,7 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
-            let subscription = try await subscription(isDevelopment: database.reader().flag(.development) ?? false)
+            let subscription = try await subscription()
             let command = OperatorCommand("herald subscriptions create", by: by)
             try await database.withStore(for: command) { try await $0.create(subscription) }
             if json {
@@ -48,10 +50,8 @@ struct SubscriptionsCommand: AsyncParsableCommand {
             }
         }
 
-        private func subscription(isDevelopment: Bool) async throws -> Subscription {
-            guard Endpoint.isAllowed(endpoint, isDevelopment) else {
-                throw CommandFailure("--endpoint: \(Endpoint.rule)")
-            }
+        private func subscription() async throws -> Subscription {
+            try await checkEndpoint()
             guard (1...100).contains(maxCount) else { throw CommandFailure("--max-count must be 1 to 100") }
             let types = try await database.withStore { try await $0.reference() }.vaccineTypes
             return Subscription(
@@ -66,6 +66,20 @@ struct SubscriptionsCommand: AsyncParsableCommand {
                 maxCount: maxCount,
                 createdAt: Date()
             )
+        }
+
+        /// The rules are the hub's, with the networks that are open to the client.
+        private func checkEndpoint() async throws {
+            let owner = ClientID(client)
+            let registered = try await database.withStore { store in
+                if let owner { try await store.client(owner) } else { RegisteredClient?.none }
+            }
+            let policy = try AddressPolicy(reader: database.reader()).reopening(for: registered)
+            do throws(EndpointURLError) {
+                try await policy.check(endpoint)
+            } catch {
+                throw CommandFailure("--endpoint: \(error)")
+            }
         }
     }
 

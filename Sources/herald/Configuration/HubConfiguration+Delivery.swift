@@ -1,3 +1,4 @@
+import Access
 import Configuration
 import Foundation
 import NIOCore
@@ -34,6 +35,11 @@ extension DeliverySettings {
     /// - Throws: ``ConfigurationError``.
     init(reader: ConfigReader) throws {
         self.init()
+        try readAddresses(reader)
+        try readTLS(reader)
+    }
+
+    fileprivate mutating func readAddresses(_ reader: ConfigReader) throws {
         if let text = reader.text(.deliveryPorts) {
             ports = Set(
                 try text.split(separator: ",").map { word in
@@ -49,7 +55,6 @@ extension DeliverySettings {
         }
         denied = try Self.networks(.deliveryDeniedNetworks, reader)
         reopened = try Self.networks(.deliveryNetworks, reader)
-        try readTLS(reader)
     }
 
     private mutating func readTLS(_ reader: ConfigReader) throws {
@@ -94,5 +99,21 @@ extension DeliverySettings {
             }
             return network
         }
+    }
+}
+
+extension AddressPolicy {
+    /// Where endpoints may be, for commands beside the hub.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    init(reader: ConfigReader) throws {
+        var settings = DeliverySettings()
+        try settings.readAddresses(reader)
+        self = settings.policy(isDevelopment: try reader.flag(.development) ?? false)
+    }
+
+    /// The same policy with the networks that operators opened to a client.
+    func reopening(for client: RegisteredClient?) -> Self {
+        reopening((client?.endpointNetworks ?? []).compactMap { IPNetwork($0) })
     }
 }

@@ -156,6 +156,23 @@ struct SubscriptionEndpointTests {
         }
     }
 
+    /// D-70, D-71, D-73: an endpoint is judged when it is named, with what operators opened to its client.
+    @Test func anEndpointInANetworkThatIsOpenToItsClientIsTaken() async throws {
+        try await HubFixture.with { hub in
+            let bearer = try await hub.bearer(Self.scope, client: "gp")
+            func create(_ endpoint: String) async throws -> HTTPResponse.Status {
+                try await hub.write(.post, Self.base, hub.subscription(endpoint: endpoint), bearer).status
+            }
+            #expect(try await create("https://10.1.2.3/hook") == .unprocessableContent)
+            #expect(try await create("https://0x7f.1/hook") == .unprocessableContent)
+            try await hub.hub.store.update(#require(ClientID("gp")), by: "test") {
+                $0.endpointNetworks = ["10.1.0.0/16"]
+            }
+            #expect(try await create("https://10.1.2.3/hook") == .created)
+            #expect(try await create("https://10.2.2.3/hook") == .unprocessableContent)
+        }
+    }
+
     /// §5: 204, then 410.
     @Test func aDeletedSubscriptionIsGone() async throws {
         try await HubFixture.with { hub in
