@@ -57,7 +57,7 @@ let package = Package(
         ),
         .target(
             name: "Outbound",
-            dependencies: ["Access", .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS]
+            dependencies: ["Access", .asn1, .crypto, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .x509]
         ),
         .target(name: "Access", dependencies: [.crypto, .cryptoExtras, .logging, .serviceLifecycle]),
         .target(name: "Operations", dependencies: ["Prometheus", "Vaccination"]),

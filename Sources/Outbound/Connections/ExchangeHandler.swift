@@ -13,6 +13,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private static let handshakeTime = TimeAmount.seconds(5)
 
     private let isSecure: Bool
+    /// The host name that the server's certificate must have, where the address has one.
+    private let host: String?
     /// Succeeds when the connection can be written to.
     private let ready: EventLoopPromise<Void>
     private var timer: Scheduled<Void>?
@@ -21,8 +23,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var body = ByteBuffer()
     private var bodyBytes = 0
 
-    init(isSecure: Bool, ready: EventLoopPromise<Void>) {
+    init(isSecure: Bool, host: String?, ready: EventLoopPromise<Void>) {
         self.isSecure = isSecure
+        self.host = host
         self.ready = ready
     }
 
@@ -42,7 +45,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
             timer?.cancel()
-            ready.succeed()
+            if let host, !CertificateName.covers(Self.certificate(of: context), host: host) {
+                ready.fail(OutboundError.certificate)
+                context.close(promise: nil)
+            } else {
+                ready.succeed()
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -110,6 +118,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
         exchange.promise.succeed(
             OutboundAnswer(status: Int(head.status.code), headers: head.headers, body: body, isWhole: isWhole)
         )
+    }
+
+    private static func certificate(of context: ChannelHandlerContext) -> NIOSSLCertificate? {
+        try? context.pipeline.syncOperations.nioSSL_peerCertificate()
     }
 
     private static func isCertificate(_ error: any Error) -> Bool {

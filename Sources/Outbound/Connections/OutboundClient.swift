@@ -124,7 +124,7 @@ package final class OutboundClient: Sendable {
                         if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: host)) }
                         try pipeline.addHandler(HTTPRequestEncoder())
                         try pipeline.addHandler(ByteToMessageHandler(Self.decoder()))
-                        try pipeline.addHandler(ExchangeHandler(isSecure: tls != nil, ready: ready))
+                        try pipeline.addHandler(ExchangeHandler(isSecure: tls != nil, host: host, ready: ready))
                     }
                 }
                 .connect(to: address.socketAddress(port: url.port))
