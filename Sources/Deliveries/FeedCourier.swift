@@ -37,6 +37,7 @@ package struct FeedCourier<Store: LaneStore>: Service {
         let dispatcher = LaneDispatcher(
             limit: Self.filesAtOnce,
             idlePause: configuration.idlePause,
+            bell: Bell(),
             logger: logger
         )
         try await dispatcher.run { room in

@@ -10,6 +10,8 @@ struct LaneDispatcher: Sendable {
     let limit: Int
     /// The longest pause between two looks.
     let idlePause: Duration
+    /// Rung when there is room or work; nothing but time is lost where it is not.
+    let bell: Bell
     let logger: Logger
 
     /// Runs until shutdown is asked for; lanes in hand are served to the end of their attempt.
@@ -23,7 +25,6 @@ struct LaneDispatcher: Sendable {
         serve: @escaping @Sendable (LaneClaim) async -> Void
     ) async throws {
         let inHand = Counter()
-        let bell = Bell()
         try await withThrowingDiscardingTaskGroup { group in
             var idle = Backoff(first: .milliseconds(5), longest: idlePause)
             while !Task.isShuttingDownGracefully, !Task.isCancelled {

@@ -17,10 +17,13 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     private let logger: Logger
     private let traffic: DeliveryTraffic
     private let bytes: ByteBudget
+    private let bell: Bell
 
     /// A courier; the owner names it in the leases and is unique per process.
     ///
-    /// Without a signer nothing is signed, without a vault subscribers' header lines are sent as they are kept.
+    /// Without a signer nothing is signed, without a vault subscribers' header lines are sent as they are kept. Whoever routes
+    /// events in the same process rings the bell, so that the courier looks at once; what other processes route it finds
+    /// within the idle pause.
     package init(
         store: Store,
         poster: Poster,
@@ -29,8 +32,10 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         configuration: CourierConfiguration,
         environment: CourierEnvironment = CourierEnvironment(),
         owner: UUID,
+        bell: Bell = Bell(),
         logger: Logger
     ) {
+        self.bell = bell
         self.store = store
         self.poster = poster
         self.signer = signer
@@ -48,6 +53,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         let dispatcher = LaneDispatcher(
             limit: configuration.limits.inFlight,
             idlePause: configuration.idlePause,
+            bell: bell,
             logger: logger
         )
         let queue = LaneQueue(store: store, traffic: traffic, configuration: configuration, owner: owner)

@@ -16,11 +16,18 @@ package struct Router<Log: EventLog, Store: RoutingStore>: Service {
     private let log: Log
     private let store: Store
     private let logger: Logger
+    private let onRouted: @Sendable () -> Void
 
-    package init(log: Log, store: Store, logger: Logger) {
+    /// - Parameters:
+    ///   - log: Where events come from.
+    ///   - store: Where decisions are kept.
+    ///   - logger: Where troubles go.
+    ///   - onRouted: Called after each commit: there may be something to deliver.
+    package init(log: Log, store: Store, logger: Logger, onRouted: @escaping @Sendable () -> Void = {}) {
         self.log = log
         self.store = store
         self.logger = logger
+        self.onRouted = onRouted
     }
 
     /// Runs until shutdown is asked for; the slice in hand is finished first.
@@ -29,7 +36,9 @@ package struct Router<Log: EventLog, Store: RoutingStore>: Service {
             var backoff = Backoff()
             while true {
                 do {
-                    return try await store.route(slice)
+                    let outcome = try await store.route(slice)
+                    onRouted()
+                    return outcome
                 } catch let error as CancellationError {
                     throw error
                 } catch {

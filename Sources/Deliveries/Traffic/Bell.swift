@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes the one task that waits, or the next time it would.
-final class Bell: Sendable {
+package final class Bell: Sendable {
     private struct State {
         var isRung = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -12,8 +12,10 @@ final class Bell: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Ends the wait in hand, or the next one at once.
-    func ring() {
+    package func ring() {
         state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.isRung = state.waiter == nil
             return state.waiter.take()

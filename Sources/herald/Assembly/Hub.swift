@@ -46,6 +46,8 @@ struct Hub: Sendable {
     let outbound: OutboundClient
     /// Names this process in every lease.
     let owner = UUID()
+    /// Rung when this process has routed something.
+    private let laneBell = Bell()
 
     init(configuration: HubConfiguration, logger: Logger) throws {
         MetricsSetup.begin()
@@ -259,7 +261,7 @@ struct Hub: Sendable {
     private func eventRouter() -> any Service {
         guard let kafka = configuration.kafka else {
             let log = EmbeddedEventLog(store: store, owner: owner, lease: configuration.lease, logger: logger)
-            return Router(log: log, store: store, logger: logger)
+            return Router(log: log, store: store, logger: logger) { [laneBell] in laneBell.ring() }
         }
         let log = KafkaEventLog(
             store: store,
@@ -268,7 +270,7 @@ struct Hub: Sendable {
             lease: configuration.lease,
             logger: logger
         )
-        return Router(log: log, store: store, logger: logger)
+        return Router(log: log, store: store, logger: logger) { [laneBell] in laneBell.ring() }
     }
 
     private func couriers() -> [any Service] {
@@ -286,6 +288,7 @@ struct Hub: Sendable {
                 headers: headers,
                 configuration: courier,
                 owner: owner,
+                bell: laneBell,
                 logger: logger
             ),
             FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),

@@ -20,6 +20,8 @@ struct DeliverBench: Sendable {
     /// Whether each subscription has an address of its own, so that one that is away can be added.
     let ownAddresses: Bool
     let logger: Logger
+    /// As in a hub that has both roles: the router wakes the courier.
+    private let bell = Bell()
 
     /// Lanes in hand at once; more than a few dozen only wait for each other.
     private static let inFlight = 64
@@ -166,12 +168,14 @@ struct DeliverBench: Sendable {
             poster: RestHookClient(client: client, policy: policy),
             configuration: configuration,
             owner: UUID(),
+            bell: bell,
             logger: logger
         )
     }
 
     private func router(_ store: PostgresStore) -> any Service {
-        Router(log: EmbeddedEventLog(store: store, owner: UUID(), logger: logger), store: store, logger: logger)
+        let log = EmbeddedEventLog(store: store, owner: UUID(), logger: logger)
+        return Router(log: log, store: store, logger: logger) { [bell] in bell.ring() }
     }
 
     /// Takes a feed in to its end.
