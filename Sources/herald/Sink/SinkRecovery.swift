@@ -41,15 +41,23 @@ struct SinkRecovery: Service {
             for await subscription in gaps.stream {
                 try? await Task.sleep(for: patience)
                 if Task.isCancelled { return }
-                do {
-                    let missing = ledger.missing(of: subscription)
-                    guard let first = missing.first, let last = missing.last else { continue }
-                    let fetched = try await events(of: subscription, first...last)
-                    onRecovery(subscription, .success(ledger.take(fetched, at: "$events")))
-                } catch {
-                    onRecovery(subscription, .failure(error))
-                }
+                await recover(subscription)
             }
+        }
+    }
+
+    /// Asks until nothing is missing or nothing new comes: one answer has 100 events at most.
+    private func recover(_ subscription: String) async {
+        do {
+            while !Task.isCancelled {
+                let missing = ledger.missing(of: subscription)
+                guard let first = missing.first, let last = missing.last else { return }
+                let outcome = ledger.take(try await events(of: subscription, first...last), at: "$events")
+                onRecovery(subscription, .success(outcome))
+                if outcome.new.isEmpty { return }
+            }
+        } catch {
+            onRecovery(subscription, .failure(error))
         }
     }
 
