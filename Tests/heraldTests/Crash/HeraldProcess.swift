@@ -14,6 +14,11 @@ final class HeraldProcess: Sendable {
         process.executableURL = Self.executable
         process.arguments = arguments
         var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HERALD_") }
+        // D-74: a proxy of the environment is taken by nothing; where it were, nothing would arrive.
+        for name in ["http_proxy", "https_proxy", "all_proxy"] {
+            inherited[name] = "http://127.0.0.1:9"
+            inherited[name.uppercased()] = "http://127.0.0.1:9"
+        }
         inherited.merge(environment) { $1 }
         process.environment = inherited
         if !FileManager.default.fileExists(atPath: log) {

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import HeraldTestKit
 import Hummingbird
+import NIOCore
 import Outbound
 import Postgres
 import ServiceLifecycle
@@ -135,6 +136,36 @@ struct CourierSocketTests {
                 }
             }
             #expect(endpoint.posts.count == 4)
+        }
+    }
+
+    /// D-75: of an endpoint that fails the hub keeps a class and a status, which is all that can be shown of it.
+    @Test func whatAnEndpointSaysIsKeptNowhere() async throws {
+        try await deliver(to: ["/broken", "/refusing"], events: 1) { post, _ in
+            var response = Response(
+                status: post.path == "/broken" ? .internalServerError : .unprocessableContent,
+                body: ResponseBody(byteBuffer: ByteBuffer(string: "connect to intranet-7.internal failed"))
+            )
+            response.headers[.retryAfter] = "intranet-7"
+            response.headers[.server] = "intranet-7"
+            return response
+        } _: { _, store, pool, _ in
+            try await eventually { try await store.allProgress().allSatisfy { $0.attempt > 0 } }
+            for table in ["delivery_attempt", "lane", "subscription", "origin_breaker", "audit_record"] {
+                let rows = try await pool.query("SELECT t::text AS row FROM \(table) t")
+                #expect(
+                    try rows.allSatisfy { try !$0.decode("row", as: String.self).contains("intranet-7") },
+                    "\(table)"
+                )
+            }
+            let outcomes = try await pool.query(
+                "SELECT DISTINCT outcome || ' ' || http_status AS it FROM delivery_attempt"
+            )
+            #expect(
+                try Set(outcomes.map { try $0.decode("it", as: String.self) }) == [
+                    "error-response 500", "rejected 422",
+                ]
+            )
         }
     }
 

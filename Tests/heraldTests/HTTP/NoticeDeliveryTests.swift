@@ -103,6 +103,63 @@ struct NoticeDeliveryTests {
         }
     }
 
+    /// T-12 for what tells of no event: 410 to a handshake or a heartbeat is as final as to events.
+    @Test(arguments: [Subscription.Status.requested, .active])
+    func goneEndsWhatAHandshakeOrAHeartbeatAsked(status: Subscription.Status) async throws {
+        try await withEndpoint { endpoint, store, pool in
+            endpoint.status.withLock { $0 = .gone }
+            var subscription = Subscription.sample(endpoint: endpoint.url)
+            subscription.status = status
+            if status == .requested { subscription.activatedAt = nil }
+            subscription.heartbeat = .seconds(1)
+            try await store.create(subscription)
+            try await eventually(within: .seconds(60)) {
+                try await store.progress(of: subscription.id)?.subscription.status == .off
+            }
+            #expect(endpoint.posts.count == 1)
+            #expect(endpoint.received(status == .requested ? .handshake : .heartbeat).count == 1)
+            // Nothing wakes the lane again.
+            try await eventually { try await pool.count("SELECT count(*) FROM lane_timer") == 0 }
+            #expect(try await pool.count("SELECT count(*) FROM delivery_attempt WHERE outcome = 'gone'") == 1)
+        }
+    }
+
+    /// D-32 for resends: the job fails when its time is over; the live lane does not hear of it.
+    @Test func aResendOutOfItsBudgetFailsAlone() async throws {
+        try await withEndpoint { endpoint, store, pool in
+            let subscription = Subscription.sample(endpoint: endpoint.url, maxCount: 5)
+            try await store.create(subscription)
+            try await ChangeWriter(pool).write((0..<3).map { SampleChange($0) })
+            try await routeAll(store)
+            try await eventually(within: .seconds(60)) {
+                try await store.progress(of: subscription.id)?.deliveredThrough == 3
+            }
+            endpoint.status.withLock { $0 = .serviceUnavailable }
+            let request = ResendRequest(DeliverySelection(subscription: subscription.id), from: 1, through: 3)
+            _ = try await store.startResends(request, JobOrder(actor: "test", isProduction: true))
+            try await eventually("the first attempt fails") {
+                try await store.deliveryJobs(of: nil, onlyOpen: true, limit: 1).first?.attempts == 1
+            }
+            // Three days later.
+            try await pool.query(
+                "UPDATE delivery_job SET first_failure_at = now() - interval '73 hours', next_attempt_at = now()"
+            )
+            try await pool.query("UPDATE lane_timer SET due_at = now()")
+            try await eventually("the job ends") {
+                try await store.deliveryJobs(of: nil, onlyOpen: false, limit: 1).first?.outcome == "failed"
+            }
+            let progress = try #require(try await store.progress(of: subscription.id))
+            #expect(progress.subscription.status == .active && progress.hold == nil && progress.attempt == 0)
+            // What is live goes on.
+            endpoint.status.withLock { $0 = .accepted }
+            try await ChangeWriter(pool).write([SampleChange(9)])
+            try await routeAll(store)
+            try await eventually(within: .seconds(60)) {
+                try await store.progress(of: subscription.id)?.deliveredThrough == 4
+            }
+        }
+    }
+
     private func routeAll(_ store: PostgresStore) async throws {
         let shards = (0..<Shard.count).map { Shard(number: $0) }
         while true {

@@ -1,13 +1,13 @@
-import Postgres
-import NIOCore
+import Access
 import Deliveries
 import Events
-import Access
 import FHIR
 import Foundation
 import HTTPTypes
 import HeraldTestKit
 import HummingbirdTesting
+import NIOCore
+import Postgres
 import Store
 import Subscriptions
 import Testing
