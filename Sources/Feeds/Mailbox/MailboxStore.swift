@@ -77,6 +77,6 @@ package enum MailboxEntry: Sendable, Hashable {
     case arriving(FeedID)
     /// Nothing has to be done any more but to acknowledge it.
     case settled
-    /// It stays in the mailbox for now.
+    /// It stays in the mailbox, not yet taken and not yet given up.
     case left(since: Date, sender: String?, workflow: String)
 }

@@ -54,7 +54,7 @@ package struct RowReport: Sendable, Hashable {
 package struct RowReportPage: Sendable {
     /// The rows, in file order.
     package var rows: [RowReport]
-    /// The row number up to which the stretch is complete; nil when there is no more to report, for now or for good.
+    /// The row number up to which the stretch is complete; nil when there is no more to report, yet or ever.
     package var through: Int64?
 
     package init(rows: [RowReport], through: Int64?) {
