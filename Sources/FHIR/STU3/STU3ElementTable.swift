@@ -1,8 +1,12 @@
-/// The elements of FHIR STU3 that Herald writes, by type, in the order of the XML schema (gp-digital-medicine.md §7.8).
+/// The elements of FHIR STU3 resources that Herald writes and reads, by type, in the order of the XML schema
+/// (gp-digital-medicine.md §7.8).
 enum STU3ElementTable {
     /// What an element holds.
     enum Content: Hashable, Sendable {
-        case primitive, xhtml, resource
+        /// Text in JSON and in XML: strings, codes, dates, addresses.
+        case text
+        case boolean, number
+        case xhtml, resource
         case complex(String)
     }
 
@@ -10,6 +14,10 @@ enum STU3ElementTable {
     struct Element: Hashable, Sendable {
         let name: String
         let content: Content
+        /// Whether it may stand more than once: an array in JSON, also if there is one.
+        let repeats: Bool
+
+        var isPrimitive: Bool { [.text, .boolean, .number].contains(content) }
     }
 
     /// The elements of the resource type, in order; nil for a type that Herald does not write.
@@ -18,68 +26,56 @@ enum STU3ElementTable {
     /// The elements of the data type, in order.
     static func elements(ofType type: String) -> [Element] { dataTypes[type] ?? [] }
 
-    private static let resources = parse(resourceTexts)
-    private static let dataTypes = parse(dataTypeTexts)
+    /// The elements of any resource, also of one that is not in the table.
+    static let elementsOfAnyResource = elements(beginnings["DomainResource"] ?? "")
 
-    /// `name` is a primitive, `name:Type` an element of that data type.
-    private static func parse(_ texts: [String: String]) -> [String: [Element]] {
-        texts.mapValues { text in
-            text.split(whereSeparator: \.isWhitespace).map { word in
-                let parts = word.split(separator: ":").map(String.init)
-                guard parts.count == 2 else { return Element(name: parts[0], content: .primitive) }
-                switch parts[1] {
-                case "xhtml": return Element(name: parts[0], content: .xhtml)
-                case "Resource": return Element(name: parts[0], content: .resource)
-                default: return Element(name: parts[0], content: .complex(parts[1]))
-                }
+    /// The elements of any data type, also of one that is not in the table.
+    static let elementsOfAnyType = elements(beginnings["Element"] ?? "")
+
+    private static let resources = parse(resourceText)
+    private static let dataTypes = parse(dataTypeText)
+
+    /// What the types of a kind begin with; the `id` of a data type is an attribute and therefore not among them.
+    private static let beginnings = [
+        "Resource": "id meta:Meta implicitRules language",
+        "DomainResource": "id meta:Meta implicitRules language text:Narrative contained:Resource* "
+            + "extension:Extension* modifierExtension:Extension*",
+        "Element": "extension:Extension*",
+        "BackboneElement": "extension:Extension* modifierExtension:Extension*",
+    ]
+
+    /// A line `Type: Kind` begins a type; the indented lines below name its elements.
+    private static func parse(_ text: String) -> [String: [Element]] {
+        var types: [String: [Element]] = [:]
+        var type = ""
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix(" ") {
+                types[type, default: []] += elements(String(line))
+            } else {
+                let parts = line.split(separator: ": ").map(String.init)
+                type = parts[0]
+                types[type] = elements(beginnings[parts[1]] ?? "")
             }
         }
+        return types
     }
 
-    private static let domainResource = "id meta:Meta text:Narrative extension:Extension "
-
-    private static let resourceTexts = [
-        "Bundle": "id meta:Meta identifier:Identifier type entry:BundleEntry",
-        "MessageHeader": domainResource
-            + "event:Coding receiver:Reference sender:Reference timestamp source:MessageSource response:MessageResponse "
-            + "focus:Reference",
-        "Composition": domainResource
-            + "identifier:Identifier status type:CodeableConcept subject:Reference encounter:Reference date "
-            + "author:Reference title custodian:Reference relatesTo:RelatesTo section:Section",
-        "Immunization": domainResource
-            + "identifier:Identifier status notGiven vaccineCode:CodeableConcept patient:Reference encounter:Reference "
-            + "date primarySource location:Reference manufacturer:Reference lotNumber expirationDate "
-            + "site:CodeableConcept route:CodeableConcept doseQuantity:Quantity practitioner:ImmunizationPractitioner "
-            + "explanation:Explanation",
-        "Patient": domainResource
-            + "identifier:Identifier name:HumanName gender birthDate address:Address generalPractitioner:Reference",
-        "Practitioner": domainResource + "identifier:Identifier name:HumanName",
-        "Organization": domainResource + "identifier:Identifier name",
-        "Encounter": domainResource
-            + "status subject:Reference participant:Participant period:Period serviceProvider:Reference",
-        "Location": domainResource + "identifier:Identifier name",
-    ]
-
-    private static let dataTypeTexts = [
-        "Meta": "versionId lastUpdated profile",
-        "Narrative": "status div:xhtml",
-        "Extension": "extension:Extension valueBoolean valueDateTime valueString valueCodeableConcept:CodeableConcept "
-            + "valueCoding:Coding valueReference:Reference",
-        "Identifier": "extension:Extension use system value",
-        "Coding": "system code display",
-        "CodeableConcept": "coding:Coding text",
-        "Quantity": "value unit system code",
-        "Reference": "reference identifier:Identifier display",
-        "HumanName": "use family given",
-        "Address": "use postalCode",
-        "Period": "start end",
-        "BundleEntry": "fullUrl resource:Resource",
-        "MessageSource": "endpoint",
-        "MessageResponse": "identifier code details:Reference",
-        "RelatesTo": "code targetIdentifier:Identifier",
-        "Section": "title code:CodeableConcept text:Narrative entry:Reference",
-        "ImmunizationPractitioner": "role:CodeableConcept actor:Reference",
-        "Explanation": "reason:CodeableConcept reasonNotGiven:CodeableConcept",
-        "Participant": "type:CodeableConcept period:Period individual:Reference",
-    ]
+    /// `name` holds text, `name:boolean`, `name:number` and `name:xhtml` what they say, `name:Type` a data type; `*`
+    /// at the end: it repeats.
+    private static func elements(_ words: String) -> [Element] {
+        words.split(separator: " ").map { word in
+            let repeats = word.hasSuffix("*")
+            let parts = word.split(whereSeparator: { $0 == ":" || $0 == "*" }).map(String.init)
+            let content: Content =
+                switch parts.dropFirst().first {
+                case nil: .text
+                case "boolean": .boolean
+                case "number": .number
+                case "xhtml": .xhtml
+                case "Resource": .resource
+                case let type?: .complex(type)
+                }
+            return Element(name: parts[0], content: content, repeats: repeats)
+        }
+    }
 }
