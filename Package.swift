@@ -100,7 +100,7 @@ let package = Package(
             name: "HeraldTestKit",
             dependencies: [
                 "Postgres", "Kafka", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Messages",
-                "Deliveries", "Access",
+                "Deliveries", "Access", "Outbound",
                 "Store", "EventStream", "MESH", "CRdkafka", .crypto, .cryptoExtras, .logging, .serviceLifecycle,
                 .httpClient, .nioCore,
                 .nioHTTP1,

@@ -16,6 +16,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     private let owner: UUID
     private let logger: Logger
     private let traffic: DeliveryTraffic
+    private let breakers: BreakerReading<Store>
     private let bytes: ByteBudget
     private let bell: Bell
 
@@ -45,6 +46,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         self.owner = owner
         self.logger = logger
         traffic = DeliveryTraffic(limits: configuration.limits)
+        breakers = BreakerReading(store: store, traffic: traffic, interval: configuration.breakerInterval)
         bytes = ByteBudget(limit: configuration.limits.bytesInFlight)
     }
 
@@ -56,7 +58,13 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
             bell: bell,
             logger: logger
         )
-        let queue = LaneQueue(store: store, traffic: traffic, configuration: configuration, owner: owner)
+        let queue = LaneQueue(
+            store: store,
+            traffic: traffic,
+            breakers: breakers,
+            configuration: configuration,
+            owner: owner
+        )
         try await dispatcher.run { room in
             try await queue.claim(room)
         } serve: { claim in
@@ -145,18 +153,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
             isNotice: record.work.isNotice,
             jitter: environment.jitter()
         )
-        guard let change else { return }
-        switch change.state {
-        case .open: logger.warning("origin is away, its lanes wait", metadata: ["herald.origin": "\(change.origin)"])
-        case .halfOpen: logger.info("origin answers again", metadata: ["herald.origin": "\(change.origin)"])
-        case .closed: logger.info("origin is back", metadata: ["herald.origin": "\(change.origin)"])
-        }
-        do {
-            try await store.note(change)
-        } catch {
-            // This process knows; others find out for themselves.
-            logger.warning("breaker not noted", error: error, metadata: ["herald.origin": "\(change.origin)"])
-        }
+        await breakers.tell(change, logger)
     }
 
     private func advance(_ claim: LaneClaim, past accepted: AttemptRecord? = nil) async throws -> LaneWork? {

@@ -145,12 +145,19 @@ extension PostgresStore: MailboxStore {
                 """,
                 [.text(optional: report.messageID), .text(optional: report.localID), .text(what)]
             )
-            return try rows.first.map { try $0.decode("local_id", as: String.self) }
+            if let letter = try rows.first?.decode("local_id", as: String.self) { return letter }
+            return try await Self.markUndelivered(
+                messageID: report.messageID,
+                localID: report.localID,
+                code: report.code,
+                text: what,
+                on: connection
+            )
         }
     }
 
     /// What state a message is filed in.
-    private enum MessageState: String {
+    enum MessageState: String {
         case arriving, kept, reported, left, quarantined
 
         var isSettled: Bool { self != .arriving && self != .left }
@@ -169,7 +176,7 @@ extension PostgresStore: MailboxStore {
         }
     }
 
-    private func file(
+    func file(
         _ notice: MailboxNotice,
         in mailbox: String,
         as state: MessageState,

@@ -1,5 +1,6 @@
 package import Events
 import Feeds
+package import Outbound
 package import Postgres
 import Synchronization
 
@@ -10,6 +11,8 @@ package final class PostgresStore: Sendable {
     let directory: (any PatientDirectory)?
     /// The command that works with this store; nil in a hub.
     let command: OperatorCommand?
+    /// What letters and messages are encrypted with; nil in a process that has no keys.
+    let contents: ContentVault?
     /// The subscriptions that name no patient, as of the generation they were read in.
     let rules = Mutex<GenerationIndex?>(nil)
     /// The reference data as of the generation it was read in.
@@ -20,11 +23,14 @@ package final class PostgresStore: Sendable {
     ///   - directory: Who is asked about patients before a slice is routed; nil for the table that
     ///     ``load(patients:columns:)`` fills.
     ///   - command: The command that works with this store, for the audit trail; nil in a hub.
+    ///   - contents: What letters and messages are encrypted with; nil in a process that has no keys.
     package init(
         pool: PostgresPool,
         directory: (any PatientDirectory)? = nil,
-        command: OperatorCommand? = nil
+        command: OperatorCommand? = nil,
+        contents: ContentVault? = nil
     ) {
+        self.contents = contents
         self.command = command
         self.pool = pool
         self.directory = directory

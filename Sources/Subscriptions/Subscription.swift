@@ -20,6 +20,8 @@ package struct Subscription: Sendable, Hashable {
         case restHook = "rest-hook"
         /// Feed files written to a folder (`nis-feed.md`).
         case feed
+        /// Messages to a mailbox (`mesh.md`).
+        case mesh
     }
 
     /// The states of `fhir-subscriptions.md` §5.
@@ -53,7 +55,7 @@ package struct Subscription: Sendable, Hashable {
     /// The API client it belongs to, or `herald` for those made by configuration.
     package var client: String
     package var filter: SubscriptionFilter
-    /// The URL posted to, or the folder a feed is written to.
+    /// The URL posted to, the folder a feed is written to, or `mesh:` and the mailbox, with none where it is looked up.
     package var endpoint: String
     package var content: Content
     /// Events in one notification at most, 1 to 100.

@@ -9,10 +9,17 @@ final class LaneQueue<Store: LaneStore & BreakerStore>: Sendable {
     private let configuration: CourierConfiguration
     private let owner: UUID
     private let rounds = Mutex(LaneRounds())
-    private let breakersReadAt = Mutex<ContinuousClock.Instant?>(nil)
+    private let breakers: BreakerReading<Store>
 
-    init(store: Store, traffic: DeliveryTraffic, configuration: CourierConfiguration, owner: UUID) {
+    init(
+        store: Store,
+        traffic: DeliveryTraffic,
+        breakers: BreakerReading<Store>,
+        configuration: CourierConfiguration,
+        owner: UUID
+    ) {
         self.store = store
+        self.breakers = breakers
         self.traffic = traffic
         self.configuration = configuration
         self.owner = owner
@@ -79,12 +86,8 @@ final class LaneQueue<Store: LaneStore & BreakerStore>: Sendable {
         return claims
     }
 
-    /// Looks now and then what operators want and other processes have found; at the start, what was found before.
     private func readBreakers() async throws {
-        let now = ContinuousClock.now
-        if let last = breakersReadAt.withLock(\.self), now - last < configuration.breakerInterval { return }
-        traffic.adopt(try await store.breakers())
-        breakersReadAt.withLock { $0 = now }
+        guard try await breakers.readWhenDue() else { return }
         DeliveryMetrics.standing(breakers: traffic.breakers, lanesInHand: traffic.inHand)
     }
 }

@@ -2,6 +2,8 @@
 package struct MailboxConfiguration: Sendable {
     /// The workflow that files come with; answers have `_ACK` appended.
     package var workflow: String
+    /// Workflows whose messages are kept for others: answers to what was sent (``MailboxStore/keep(_:in:content:)``).
+    package var postWorkflows: Set<String> = []
     /// From one look into the mailbox to the next (M-20).
     package var pollInterval: Duration = .seconds(60)
     /// From one handshake to the next (M-22).

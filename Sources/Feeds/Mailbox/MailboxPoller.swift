@@ -103,6 +103,7 @@ struct MailboxPoller<Store: FeedStore & MailboxStore, Mailbox: FeedMailbox>: Sen
             let isExpired = now().timeIntervalSince(since) > configuration.patience / .seconds(1)
             var isWanted = false
             if workflow == configuration.workflow { isWanted = try await isKnown(sender) }
+            if configuration.postWorkflows.contains(workflow) { isWanted = true }
             guard isExpired || isWanted else { return .left }
             return try await take(try await mailbox.open(id), isExpired: isExpired)
         case .arriving(let feed) where try await store.isComplete(feed):
@@ -132,6 +133,7 @@ struct MailboxPoller<Store: FeedStore & MailboxStore, Mailbox: FeedMailbox>: Sen
             return .left
         case .data:
             let problem: String
+            if configuration.postWorkflows.contains(notice.workflow) { return try await keep(message) }
             if notice.workflow != configuration.workflow {
                 problem = "its workflow is not taken here"
             } else if let mailbox = notice.sender, let sender = try await store.sender(behind: mailbox) {
@@ -169,6 +171,28 @@ struct MailboxPoller<Store: FeedStore & MailboxStore, Mailbox: FeedMailbox>: Sen
         try await settle(notice, as: id)
     }
 
+    /// Keeps a message for whoever reads its workflow.
+    private func keep(_ message: MailboxMessage<Mailbox.Content>) async throws -> Taken {
+        guard let content = try await content(of: message) else {
+            try await leave(message.notice, reason: "it is too large to be kept")
+            return .left
+        }
+        try await store.keep(message.notice, in: mailbox.name, content: content)
+        logger.info("message kept", metadata: metadata(message.notice, nil))
+        try await mailbox.acknowledge(message.notice.id)
+        return .settled
+    }
+
+    /// A message's content; nil where it is too large to be kept.
+    private func content(of message: MailboxMessage<Mailbox.Content>) async throws -> [UInt8]? {
+        var content: [UInt8] = []
+        for try await piece in message.content {
+            content += piece
+            guard content.count <= configuration.quarantineBytes else { return nil }
+        }
+        return content
+    }
+
     private func settle(_ notice: MailboxNotice, as feed: FeedID) async throws {
         let letters = notice.sender.map { MailboxLetter.all(of: feed, to: $0, workflow: notice.workflow) } ?? []
         try await store.settle(notice.id, in: mailbox.name, as: feed, letters: letters)
@@ -181,7 +205,7 @@ struct MailboxPoller<Store: FeedStore & MailboxStore, Mailbox: FeedMailbox>: Sen
         metadata["herald.mailbox.report"] = "\(report.code) \(report.text)"
         if let letter {
             metadata[MailboxLogKey.letter] = "\(letter)"
-            logger.error("acknowledgement was not collected or not delivered", metadata: metadata)
+            logger.error("message was not collected or not delivered", metadata: metadata)
         } else {
             logger.warning("report about a message that nobody here waits for", metadata: metadata)
         }
@@ -197,13 +221,9 @@ struct MailboxPoller<Store: FeedStore & MailboxStore, Mailbox: FeedMailbox>: Sen
         _ message: MailboxMessage<Mailbox.Content>,
         reason: String
     ) async throws -> Taken {
-        var content: [UInt8] = []
-        for try await piece in message.content {
-            content += piece
-            guard content.count <= configuration.quarantineBytes else {
-                try await leave(message.notice, reason: reason + "; it is too large to be set aside")
-                return .left
-            }
+        guard let content = try await content(of: message) else {
+            try await leave(message.notice, reason: reason + "; it is too large to be set aside")
+            return .left
         }
         try await store.quarantine(message.notice, in: mailbox.name, reason: reason, content: content)
         logger.error("message set aside: \(reason)", metadata: metadata(message.notice, nil))

@@ -41,6 +41,9 @@ package protocol MailboxStore: Sendable {
         content: [UInt8]
     ) async throws
 
+    /// Keeps a message that is no feed for whoever reads its workflow, before it is acknowledged.
+    func keep(_ notice: MailboxNotice, in mailbox: String, content: [UInt8]) async throws
+
     /// Files a report, and marks the letter it is about as undelivered, in one transaction (M-07).
     ///
     /// - Returns: The local id of the letter; nil for none of ours, or one that was known to be undelivered.

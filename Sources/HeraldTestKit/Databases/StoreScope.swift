@@ -1,4 +1,7 @@
+import Access
+import Foundation
 import Logging
+package import Outbound
 package import Postgres
 package import Store
 package import Testing
@@ -9,6 +12,9 @@ extension Trait where Self == ScratchDatabase {
 }
 
 extension ScratchDatabase {
+    /// What stores of tests encrypt with: all have the same keys, as processes of one hub do.
+    package static let contents = ContentVault(KeyRing(.generate(now: Date())))
+
     /// Lends a store on the test case's database, with connections of its own as another process would have.
     ///
     /// - Parameters:
@@ -28,7 +34,7 @@ extension ScratchDatabase {
         configuration.maximumConnections = connections
         let pool = PostgresPool(configuration: configuration, logger: .silent)
         do {
-            let value = try await body(PostgresStore(pool: pool), pool)
+            let value = try await body(PostgresStore(pool: pool, contents: contents), pool)
             await pool.close()
             return value
         } catch {

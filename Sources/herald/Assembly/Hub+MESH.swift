@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Deliveries
 import Feeds
 import Logging
@@ -9,19 +8,20 @@ import Store
 extension Hub {
     /// The intake from the MESH mailbox; none in other roles and without a mailbox.
     ///
-    /// - Parameter http: From the settings' own client configuration.
+    /// - Parameter client: Speaks for the mailbox.
     /// - Returns: The service, or none.
-    func mailboxIntake(_ http: HTTPClient?) -> [any Service] {
-        guard configuration.roles.contains(.intake), let mesh = configuration.mesh, let http else { return [] }
+    func mailboxIntake(_ client: MESHClient?) -> [any Service] {
+        guard configuration.roles.contains(.intake), let mesh = configuration.mesh, let client else { return [] }
         var settings = MailboxConfiguration(workflow: mesh.workflow) { failures, isStopped in
             RetrySchedule.pause(afterFailure: failures, isRefusal: isStopped)
         }
         settings.pollInterval = mesh.pollInterval
         settings.lease = configuration.lease
+        settings.postWorkflows = postWorkflows
         return [
             MailboxIntake(
                 store: store,
-                mailbox: MESHMailbox(client: MESHClient(configuration: mesh.client, http: http)),
+                mailbox: MESHMailbox(client: client),
                 configuration: settings,
                 owner: owner,
                 logger: logger

@@ -47,7 +47,7 @@ struct Hub: Sendable {
     /// Names this process in every lease.
     let owner = UUID()
     /// Rung when this process has routed something.
-    private let laneBell = Bell()
+    let laneBell = Bell()
 
     init(configuration: HubConfiguration, logger: Logger) throws {
         MetricsSetup.begin()
@@ -60,16 +60,18 @@ struct Hub: Sendable {
         database.idleTransactionTimeout = max(configuration.lease, .seconds(5))
         pool = PostgresPool(configuration: database, logger: logger)
         directory = configuration.pds.map { PDSDirectory(configuration: $0, logger: logger) }
-        store = PostgresStore(pool: pool, directory: directory)
-        auditTrail = GroupedAuditTrail(store: store)
-        watch = StateWatch(store: store)
-        feedWatch = FeedWatch(store: store, logger: logger)
-        // Others neither sign nor show secrets, and need no key file.
-        let needsKeys = !configuration.roles.isDisjoint(with: [.api, .delivery])
+        // Others neither sign nor show secrets, nor keep what comes by MESH, and need no key file.
+        let needsKeys =
+            !configuration.roles.isDisjoint(with: [.api, .delivery])
+            || configuration.mesh != nil && configuration.roles.contains(.intake)
         deliveryKeys =
             needsKeys
             ? try KeyRing<DeliveryKeys>(directory: configuration.dataDirectory, now: Date())
             : KeyRing<DeliveryKeys>(.generate(now: Date()))
+        store = PostgresStore(pool: pool, directory: directory, contents: ContentVault(deliveryKeys))
+        auditTrail = GroupedAuditTrail(store: store)
+        watch = StateWatch(store: store)
+        feedWatch = FeedWatch(store: store, logger: logger)
         secrets = WebhookSecrets(store: store, keys: deliveryKeys)
         headers = HeaderVault(keys: deliveryKeys)
         outbound = try OutboundClient(tls: configuration.delivery.tls)
@@ -169,8 +171,11 @@ struct Hub: Sendable {
     ) -> [any Service] {
         var services: [any Service] = [pool]
         let roles = configuration.roles
+        // One for the process: its signer counts the requests (`mesh.md` M-21).
+        let client = mesh.flatMap { http in configuration.mesh.map { MESHClient(configuration: $0.client, http: http) }
+        }
         if roles.contains(.delivery) {
-            services += couriers()
+            services += couriers(client)
             services.append(SubscriptionClock(store: store, logger: logger))
         }
         if roles.contains(.router) {
@@ -215,9 +220,9 @@ struct Hub: Sendable {
                 AuditSealer(store: store, retentionDays: configuration.auditRetentionDays, logger: logger)
             )
         }
-        services += mailboxIntake(mesh)
+        services += mailboxIntake(client)
         if let access { services.append(SigningKeyWatch(keys: access.keys, logger: logger)) }
-        if !roles.isDisjoint(with: [.api, .delivery]) {
+        if !roles.isDisjoint(with: [.api, .delivery]) || mesh != nil && roles.contains(.intake) {
             let keyWatch = DeliveryKeyWatch(
                 keys: deliveryKeys,
                 secrets: secrets,
@@ -273,7 +278,7 @@ struct Hub: Sendable {
         return Router(log: log, store: store, logger: logger) { [laneBell] in laneBell.ring() }
     }
 
-    private func couriers() -> [any Service] {
+    private func couriers(_ mesh: MESHClient?) -> [any Service] {
         var courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
         courier.lease = configuration.lease
         courier.limits = configuration.deliveryLimits
@@ -293,7 +298,7 @@ struct Hub: Sendable {
             ),
             FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),
             DeliveryKeeper(store: store, logger: logger),
-        ]
+        ] + postCouriers(mesh, courier)
     }
 }
 
