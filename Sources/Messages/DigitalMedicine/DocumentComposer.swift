@@ -33,19 +33,16 @@ package struct DocumentComposer: Sendable {
     private func messageBundle(_ parts: DocumentParts) -> JSONValue {
         let ids = (sender: makeID().lowercaseText, receiver: makeID().lowercaseText)
         let document = parts.documentBundle(id: makeID().lowercaseText, identifier: makeID().lowercaseText)
-        return FHIRPart.object([
-            "resourceType": "Bundle",
-            "id": .string(makeID().lowercaseText),
-            "meta": FHIRPart.meta(DigitalMedicineProfile.itk + "ITK-Message-Bundle-1"),
-            "identifier": FHIRPart.uuid(makeID().lowercaseText),
-            "type": "message",
-            "entry": [
-                FHIRPart.entry(header(parts, ids.sender, ids.receiver, document["id"]?.string ?? "")),
-                FHIRPart.entry(headerOrganization(ids.sender, sender.odsCode)),
-                FHIRPart.entry(headerOrganization(ids.receiver, parts.order.practice.odsCode)),
-                FHIRPart.entry(document),
-            ],
-        ])
+        return ITKPart.bundle(
+            id: makeID().lowercaseText,
+            identifier: makeID().lowercaseText,
+            [
+                header(parts, ids.sender, ids.receiver, document["id"]?.string ?? ""),
+                ITKPart.organization(ids.sender, sender.odsCode),
+                ITKPart.organization(ids.receiver, parts.order.practice.odsCode),
+                document,
+            ]
+        )
     }
 
     private func header(
@@ -59,11 +56,7 @@ package struct DocumentComposer: Sendable {
             "id": .string(parts.messageID.lowercaseText),
             "meta": FHIRPart.meta(DigitalMedicineProfile.itk + "ITK-MessageHeader-2"),
             "extension": [handling(version: parts.order.version)],
-            "event": FHIRPart.coding(
-                "https://fhir.nhs.uk/STU3/CodeSystem/ITK-MessageEvent-2",
-                "ITK009D",
-                "ITK Digital Medicine Immunization Document"
-            ),
+            "event": ITKPart.event("ITK009D", "ITK Digital Medicine Immunization Document"),
             "receiver": FHIRPart.reference(receiverID),
             "sender": FHIRPart.reference(senderID),
             "timestamp": .string(DocumentTime.utc(parts.order.composed)),
@@ -73,50 +66,18 @@ package struct DocumentComposer: Sendable {
     }
 
     private func handling(version: Int) -> JSONValue {
-        let recipient =
-            switch sender.recipient {
-            case .forAction: ("FA", "For Action")
-            case .forInformation: ("FI", "For Information")
-            }
         let reference =
             switch sender.reference {
             case .none: "None"
             // At most 255 characters; the version is what must not be lost.
             case .record(let id): "\(id.legalInXML.prefix(240)).v\(version)"
             }
-        return [
-            "url": .string(DigitalMedicineProfile.itk + "Extension-ITK-MessageHandling-2"),
-            "extension": [
-                ["url": "BusAckRequested", "valueBoolean": true],
-                ["url": "InfAckRequested", "valueBoolean": true],
-                [
-                    "url": "RecipientType",
-                    "valueCoding": FHIRPart.coding(
-                        "https://fhir.nhs.uk/STU3/CodeSystem/ITK-RecipientType-1",
-                        recipient.0,
-                        recipient.1
-                    ),
-                ],
-                [
-                    "url": "MessageDefinition",
-                    "valueReference": [
-                        "reference":
-                            "https://fhir.nhs.uk/STU3/MessageDefinition/ITK-DM-Immunization-MessageDefinition-1"
-                    ],
-                ],
-                ["url": "SenderReference", "valueString": .string(reference)],
-                ["url": "LocalExtension", "valueString": "None"],
-            ],
-        ]
-    }
-
-    private func headerOrganization(_ id: String, _ code: String) -> JSONValue {
-        FHIRPart.object([
-            "resourceType": "Organization",
-            "id": .string(id),
-            "meta": FHIRPart.meta(DigitalMedicineProfile.itk + "CareConnect-ITK-Header-Organization-1"),
-            "identifier": [FHIRPart.identifier(FHIRSystem.odsCode, code.legalInXML)],
-        ])
+        return ITKPart.handling(
+            wantsAnswers: true,
+            recipient: sender.recipient,
+            definition: "ITK-DM-Immunization-MessageDefinition-1",
+            senderReference: reference
+        )
     }
 }
 
