@@ -65,9 +65,10 @@ extension PostError {
     /// How often the office may fail on a letter before that counts as refused (`mesh.md` §8).
     private static var faultsAllowed: Int { 5 }
 
-    /// The class in which lanes and breakers count it; nil where the attempt was cut short by ourselves.
+    /// The class in which lanes and breakers count it.
     ///
     /// - Parameter attempt: Counts the attempts of the letter from 1.
+    /// - Returns: The class; nil where the attempt was cut short by ourselves.
     /// - Returns: The class.
     func outcome(ofAttempt attempt: Int) -> AttemptOutcome? {
         switch kind {
