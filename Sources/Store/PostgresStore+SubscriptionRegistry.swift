@@ -163,7 +163,21 @@ extension PostgresStore: SubscriptionRegistry {
                 [.uuid(id)]
             )
             try await connection.query("DELETE FROM lane_ready WHERE subscription_id = $1", [.uuid(id)])
+            if change.effect == .delete { try await forget(id, on: connection) }
         }
+    }
+
+    /// Erases what is nobody's any more: the secrets it was signed with, and what was to be sent again.
+    private static func forget(_ id: UUID, on connection: PostgresConnection) async throws {
+        try await connection.query("DELETE FROM subscription_secret WHERE subscription_id = $1", [.uuid(id)])
+        try await connection.query("DELETE FROM lane_timer WHERE subscription_id = $1", [.uuid(id)])
+        try await connection.query(
+            """
+            UPDATE delivery_job SET finished_at = now(), outcome = 'cancelled'
+            WHERE subscription_id = $1 AND finished_at IS NULL
+            """,
+            [.uuid(id)]
+        )
     }
 
     /// A handshake waits: couriers look for lanes here (D-40).

@@ -25,7 +25,9 @@ extension PostgresStore: SubscriptionStore {
     }
 
     package func allProgress() async throws -> [SubscriptionProgress] {
-        try await pool.query("\(Self.progressQuery) ORDER BY s.created_at, s.id", []).map(Self.progress)
+        try await pool.query("\(Self.progressQuery) WHERE s.deleted_at IS NULL ORDER BY s.created_at, s.id", []).map(
+            Self.progress
+        )
     }
 
     package func load(practices: [Practice]) async throws {
@@ -153,7 +155,7 @@ extension PostgresStore: SubscriptionStore {
     static let progressColumns = """
         \(subscriptionColumns), h.last_number, l.delivered_through, l.attempt,
         nullif(l.next_attempt_at, 'infinity') AS next_attempt_at, l.last_error,
-        l.next_attempt_at = 'infinity' AS parked, l.paused_by, l.pause_reason,
+        l.next_attempt_at = 'infinity' AS parked, l.paused_by, l.pause_reason, s.deleted_at,
         (SELECT count(*) FROM delivery_dead d WHERE d.subscription_id = s.id) AS dead
         """
 
@@ -172,7 +174,8 @@ extension PostgresStore: SubscriptionStore {
             nextAttemptAt: attempt == 0 ? nil : try row.decode("next_attempt_at", as: Date?.self),
             lastError: try row.decode("last_error", as: String?.self),
             hold: try hold(row),
-            deadLetters: try row.decode("dead", as: Int64.self)
+            deadLetters: try row.decode("dead", as: Int64.self),
+            deletedAt: try row.decode("deleted_at", as: Date?.self)
         )
     }
 

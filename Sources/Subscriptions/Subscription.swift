@@ -170,6 +170,8 @@ package struct SubscriptionProgress: Sendable, Hashable {
     package var hold: Hold?
     /// Events that were set aside (`delivery.md` D-50).
     package var deadLetters: Int64
+    /// When it was deleted; nil for one that is there.
+    package var deletedAt: Date?
 
     /// Why a lane stands still until somebody resumes it.
     package enum Hold: Sendable, Hashable {
@@ -187,7 +189,8 @@ package struct SubscriptionProgress: Sendable, Hashable {
         nextAttemptAt: Date?,
         lastError: String?,
         hold: Hold? = nil,
-        deadLetters: Int64 = 0
+        deadLetters: Int64 = 0,
+        deletedAt: Date? = nil
     ) {
         self.subscription = subscription
         self.lastNumber = lastNumber
@@ -197,5 +200,6 @@ package struct SubscriptionProgress: Sendable, Hashable {
         self.lastError = lastError
         self.hold = hold
         self.deadLetters = deadLetters
+        self.deletedAt = deletedAt
     }
 }

@@ -3,7 +3,16 @@ package struct HeaderLine: Sendable, Hashable {
     /// What stands in place of a value wherever the line is shown.
     package static let mask = "********"
     /// How many lines, and how long they may be together.
-    static let limits = (lines: 20, bytes: 8 << 10)
+    private static let limits = (lines: 20, bytes: 8 << 10)
+
+    /// Whether lines are more than one subscription may have.
+    ///
+    /// - Parameters:
+    ///   - count: How many there are, masked ones included.
+    ///   - lines: Those with their values.
+    package static func exceedsLimits(count: Int, _ lines: [String]) -> Bool {
+        count > limits.lines || lines.reduce(0) { $0 + $1.utf8.count } > limits.bytes
+    }
 
     package let name: String
     package let value: String
@@ -32,7 +41,7 @@ package struct HeaderLine: Sendable, Hashable {
     package var text: String { "\(name): \(value)" }
 
     /// Whether Herald or HTTP itself sets the field, so that a subscriber may not.
-    var isReserved: Bool {
+    package var isReserved: Bool {
         let name = name.lowercased()
         let names: Set = [
             "host", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect", "keep-alive",

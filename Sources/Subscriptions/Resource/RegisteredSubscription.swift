@@ -62,6 +62,11 @@ extension RegisteredSubscription {
     private static func described(_ subscription: Subscription, topic: String) -> JSONObject {
         var object = JSONObject()
         object["meta"] = ["profile": [.string(BackportURL.subscription)]]
+        if !subscription.contact.isEmpty {
+            object["contact"] = .array(
+                subscription.contact.map { ["system": .string($0.contactSystem), "value": .string($0)] }
+            )
+        }
         object["end"] = subscription.end.map { .string(FHIRInstant($0).description) }
         object["reason"] = .string(subscription.reason)
         object["criteria"] = .string(topic)
@@ -73,13 +78,7 @@ extension RegisteredSubscription {
             object["_criteria"] = ["extension": .array(extensions)]
         }
         var channel = JSONObject()
-        channel["extension"] = .array([
-            [
-                "url": .string(BackportURL.timeout),
-                "valueUnsignedInt": .number(String(subscription.timeout.components.seconds)),
-            ],
-            ["url": .string(BackportURL.maxCount), "valuePositiveInt": .number(String(subscription.maxCount))],
-        ])
+        channel["extension"] = .array(times(of: subscription))
         channel["type"] = .string(subscription.channel.rawValue)
         channel["endpoint"] = .string(subscription.endpoint)
         channel["payload"] = .string(subscription.payload)
@@ -93,6 +92,25 @@ extension RegisteredSubscription {
         }
         object["channel"] = .object(channel)
         return object
+    }
+
+    private static func times(of subscription: Subscription) -> [JSONValue] {
+        func seconds(_ url: String, _ duration: Duration) -> JSONValue {
+            ["url": .string(url), "valueUnsignedInt": .number(String(duration.components.seconds))]
+        }
+        var times = [seconds(BackportURL.timeout, subscription.timeout)]
+        if let heartbeat = subscription.heartbeat { times.insert(seconds(BackportURL.heartbeat, heartbeat), at: 0) }
+        return times + [
+            ["url": .string(BackportURL.maxCount), "valuePositiveInt": .number(String(subscription.maxCount))]
+        ]
+    }
+}
+
+extension String {
+    /// The system of a contact point with this value.
+    fileprivate var contactSystem: String {
+        if hasPrefix("http://") || hasPrefix("https://") { return "url" }
+        return contains("@") ? "email" : "other"
     }
 }
 

@@ -58,11 +58,12 @@ package struct SubscriptionChange: Sendable, Hashable {
         stated = form.stated
     }
 
-    /// What `DELETE` does.
+    /// What `DELETE` does; the values of its header lines are secrets, and nobody needs them any more.
     package init(deleting current: RegisteredSubscription, now: Date) {
         var gone = current.subscription
         gone.status = .off
         gone.offBy = .client
+        gone.headers = []
         gone.lastUpdated = now
         subscription = gone
         stated = nil

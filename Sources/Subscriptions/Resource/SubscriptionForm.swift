@@ -42,6 +42,10 @@ package struct SubscriptionForm: Sendable, Hashable {
     package static let topicVersion = "1.0.0"
     /// Events in one notification at most, whatever is asked for (§7.5).
     package static let greatestMaxCount = 100
+    /// Periods of heartbeats that are offered, in seconds (§5.1).
+    package static let heartbeats = 30...86_400
+    /// Times to wait for an answer that are offered, in seconds.
+    package static let timeouts = 1...30
 
     package var id: String?
     /// `requested` or `off`: what a client may ask for.

@@ -52,30 +52,17 @@ extension SubscriptionReader {
             return required("channel.payload", "application/fhir+json is offered.")
         }
         form.payload = payload
-        let parts = payload.split(separator: ";", omittingEmptySubsequences: false).map {
-            String($0.filter { $0 != " " && $0 != "\t" })
+        guard let type = PayloadType(payload) else {
+            return fault(.notSupported, "payload \(PayloadType.rule)", "\(Self.channel).payload")
         }
-        let isClean = payload.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x09 }
-        guard isClean, parts[0].lowercased() == "application/fhir+json", parts.count <= 2 else {
-            return unsupportedPayload()
+        guard type.isOffered else {
+            return fault(
+                .notSupported,
+                "fhirVersion must be 4.0 or 4.3; no other is offered.",
+                "\(Self.channel).payload"
+            )
         }
-        guard parts.count == 2 else { return }
-        let pair = parts[1].split(separator: "=", omittingEmptySubsequences: false)
-        guard pair.count == 2, pair[0].lowercased() == "fhirversion" else { return unsupportedPayload() }
-        switch pair[1].filter({ $0 != "\"" }) {
-        case "4.0", "4.0.1": form.release = .r4
-        case "4.3", "4.3.0": form.release = .r4b
-        default:
-            fault(.notSupported, "fhirVersion must be 4.0 or 4.3; no other is offered.", "\(Self.channel).payload")
-        }
-    }
-
-    private mutating func unsupportedPayload() {
-        fault(
-            .notSupported,
-            "payload must be application/fhir+json, with ; fhirVersion=4.0 or 4.3 behind it if you like.",
-            "\(Self.channel).payload"
-        )
+        form.release = type.release ?? form.release
     }
 
     private mutating func readContent(_ channel: JSONValue) {
@@ -102,10 +89,10 @@ extension SubscriptionReader {
 
     private mutating func readTimes(_ channel: JSONValue) {
         let all = extensions(of: channel, Self.channel)
-        if let seconds = number(all, BackportURL.heartbeat, "valueUnsignedInt", 30...86_400) {
+        if let seconds = number(all, BackportURL.heartbeat, "valueUnsignedInt", SubscriptionForm.heartbeats) {
             form.heartbeat = .seconds(seconds)
         }
-        if let seconds = number(all, BackportURL.timeout, "valueUnsignedInt", 1...30) {
+        if let seconds = number(all, BackportURL.timeout, "valueUnsignedInt", SubscriptionForm.timeouts) {
             form.timeout = .seconds(seconds)
         }
         if let count = number(all, BackportURL.maxCount, "valuePositiveInt", 1...Int(Int32.max)) {
@@ -161,8 +148,7 @@ extension SubscriptionReader {
                 fault(.value, "No value is stored for the header \(line.name.prefix(64)); send it.", place)
             }
         }
-        let bytes = form.headers.reduce(0) { $0 + $1.utf8.count }
-        if lines.count > HeaderLine.limits.lines || bytes > HeaderLine.limits.bytes {
+        if HeaderLine.exceedsLimits(count: lines.count, form.headers) {
             fault(.value, "At most 20 headers of 8 KiB in all are taken.", "\(Self.channel).header")
         }
     }

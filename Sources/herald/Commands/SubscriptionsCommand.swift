@@ -1,87 +1,21 @@
-import Access
 import ArgumentParser
 import Events
-import Feeds
+import FHIR
 import Foundation
-import Outbound
 import Store
 import Subscriptions
-import Vaccination
 
 /// `herald subscriptions`: who is told of what, and how far each has got.
 struct SubscriptionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscriptions",
-        abstract: "Create, list, hold and repair subscriptions. Works on the database, beside the hub.",
+        abstract: "Create, list, hold, repair and delete subscriptions. Works on the database, beside the hub.",
         discussion: "What was tried for them and what was set aside is shown by herald deliveries.",
         subcommands: [
-            Create.self, List.self, Show.self, Pause.self, Resume.self, Replay.self, Secret.self,
+            Create.self, List.self, Show.self, Pause.self, Resume.self, Replay.self, Secret.self, Delete.self,
         ],
         defaultSubcommand: List.self
     )
-
-    struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Subscribe an endpoint to vaccination events by FHIR R4 REST hook.",
-            discussion: """
-                Filters are joined by AND, the values of one filter by OR; without a filter every event of a known \
-                patient is sent. Events from now on are numbered from 1 without gaps and arrive in order.
-                """
-        )
-        @OptionGroup var database: DatabaseOptions
-        @Option(help: "Where notifications are posted: an https URL (http only where HERALD_DEVELOPMENT is true).")
-        var endpoint: String
-        @Option(help: "Why it exists.") var reason = "Created by an operator"
-        @Option(help: "The client it belongs to.") var client = "operator"
-        @OptionGroup(title: "Filters") var filters: FilterOptions
-        @Option(help: "empty, id-only or full-resource.") var content = Subscription.Content.fullResource
-        @Option(help: "Events in one notification at most, 1 to 100.") var maxCount = 1
-        @Option(help: "Who makes the change, for the record.") var by = Operator.name
-        @Flag(help: "Print JSON.") var json = false
-
-        func run() async throws {
-            let subscription = try await subscription()
-            let command = OperatorCommand("herald subscriptions create", by: by)
-            try await database.withStore(for: command) { try await $0.create(subscription) }
-            if json {
-                try Console.json(["id": subscription.id.description])
-            } else {
-                Console.line(subscription.id.description)
-            }
-        }
-
-        private func subscription() async throws -> Subscription {
-            try await checkEndpoint()
-            guard (1...100).contains(maxCount) else { throw CommandFailure("--max-count must be 1 to 100") }
-            let types = try await database.withStore { try await $0.reference() }.vaccineTypes
-            return Subscription(
-                id: SubscriptionID(UUID()),
-                audience: .subscriber,
-                channel: .restHook,
-                reason: reason,
-                client: client,
-                filter: try filters.filter(types),
-                endpoint: endpoint,
-                content: content,
-                maxCount: maxCount,
-                createdAt: Date()
-            )
-        }
-
-        /// The rules are the hub's, with the networks that are open to the client.
-        private func checkEndpoint() async throws {
-            let owner = ClientID(client)
-            let registered = try await database.withStore { store in
-                if let owner { try await store.client(owner) } else { RegisteredClient?.none }
-            }
-            let policy = try AddressPolicy(reader: database.reader()).reopening(for: registered)
-            do throws(EndpointURLError) {
-                try await policy.check(endpoint)
-            } catch {
-                throw CommandFailure("--endpoint: \(error)")
-            }
-        }
-    }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "All subscriptions, oldest first.")
@@ -122,12 +56,11 @@ struct SubscriptionsCommand: AsyncParsableCommand {
     }
 }
 
-extension Subscription.Content: ExpressibleByArgument {}
-
 extension SubscriptionProgress {
     /// How it stands, in a word.
     fileprivate var state: String {
         switch hold {
+        case _ where deletedAt != nil: "deleted"
         case _ where subscription.status == .off: subscription.status.rawValue
         case nil: subscription.status.rawValue
         case .parked: "parked"
@@ -138,9 +71,16 @@ extension SubscriptionProgress {
 
 /// A subscription as the command prints it.
 private struct SubscriptionView: Encodable {
-    let id, audience, channel, status, reason, client, endpoint, content: String
+    let id, audience, channel, status, reason, client, endpoint, content, payload, release: String
     let filter: SubscriptionFilter
     let maxCount: Int
+    /// Seconds; 0 for no heartbeats.
+    let timeout, heartbeat: Int64
+    let end, deletedAt: Date?
+    /// `Name: ********`.
+    let headers, contact: [String]
+    /// What its owner is told of failures.
+    let error: String?
     let lastNumber, deliveredThrough: Int64
     let failedAttempts: Int
     let nextAttemptAt: Date?
@@ -159,8 +99,17 @@ private struct SubscriptionView: Encodable {
         client = subscription.client
         endpoint = subscription.endpoint
         content = subscription.content.rawValue
+        payload = subscription.payload
+        release = subscription.release.rawValue
         filter = subscription.filter
         maxCount = subscription.maxCount
+        timeout = subscription.timeout.components.seconds
+        heartbeat = subscription.heartbeat?.components.seconds ?? 0
+        end = subscription.end
+        deletedAt = progress.deletedAt
+        headers = subscription.headers.compactMap { HeaderLine($0)?.masked }
+        contact = subscription.contact
+        error = subscription.statusText
         lastNumber = progress.lastNumber
         deliveredThrough = progress.deliveredThrough
         failedAttempts = progress.attempt
@@ -177,10 +126,17 @@ private struct SubscriptionView: Encodable {
     var lines: [(String, String)] {
         var lines = [
             ("id", id), ("audience", audience), ("status", status), ("reason", reason), ("client", client),
-            ("endpoint", endpoint), ("channel", channel), ("content", content), ("at once", "\(maxCount)"),
+            ("endpoint", endpoint), ("channel", channel), ("content", content), ("payload", payload),
+            ("release", release), ("at once", "\(maxCount)"), ("time-out", "\(timeout) s"),
             ("filter", filter.words), ("events", "\(lastNumber)"),
             ("delivered", "\(deliveredThrough)"), ("waiting", "\(lastNumber - deliveredThrough)"),
         ]
+        if heartbeat > 0 { lines.append(("heartbeat", "every \(heartbeat) s")) }
+        if let end { lines.append(("end", end.ISO8601Format())) }
+        if !contact.isEmpty { lines.append(("contact", contact.joined(separator: ", "))) }
+        for header in headers { lines.append(("header", header)) }
+        if let error { lines.append(("error", error)) }
+        if let deletedAt { lines.append(("deleted", deletedAt.ISO8601Format())) }
         if failedAttempts > 0 {
             lines.append(("failed attempts", "\(failedAttempts), last: \(lastError ?? "unknown")"))
             lines.append(("next attempt", nextAttemptAt?.formatted(.iso8601) ?? "none"))

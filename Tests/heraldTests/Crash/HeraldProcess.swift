@@ -66,6 +66,16 @@ final class HeraldProcess: Sendable {
         }
     }
 
+    /// Waits until it has ended by itself.
+    ///
+    /// - Returns: The exit status.
+    func wait() -> Int32 {
+        process.withLock { process in
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+    }
+
     /// Waits until its log holds a text that was not there before.
     func waitFor(_ text: String, after offset: Int = 0, within limit: Duration = .seconds(60)) async throws {
         let deadline = ContinuousClock.now + limit

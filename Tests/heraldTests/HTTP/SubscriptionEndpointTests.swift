@@ -177,9 +177,14 @@ struct SubscriptionEndpointTests {
     @Test func aDeletedSubscriptionIsGone() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
-            let id = try await hub.subscribe(hub.subscription(), bearer)
+            let id = try await hub.subscribe(hub.subscription(headers: ["X-Key: first"]), bearer)
             let uri = "\(Self.base)/\(id)"
+            #expect(try await hub.send(.post, uri + "/$secret", authorization: bearer).status == .ok)
             #expect(try await hub.send(.delete, uri, authorization: bearer).status == .noContent)
+            // Its secrets are nobody's any more (`delivery.md` §12).
+            let secrets =
+                "SELECT (SELECT count(headers) FROM subscription) + (SELECT count(*) FROM subscription_secret) AS count"
+            #expect(try await hub.hub.pool.count(secrets) == 0)
             for path in ["", "/$status", "/$events"] {
                 #expect(try await hub.send(.get, uri + path, authorization: bearer).status == .gone)
             }
