@@ -123,6 +123,21 @@ package protocol LaneStore: Sendable {
     /// - Throws: ``LaneLost``, and errors of the store.
     func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool
 
+    /// Takes records off a back-fill that live delivery has brought since, or that its client may not read any more.
+    ///
+    /// - Returns: Whether the notification may go as it is.
+    /// - Throws: ``LaneLost``, and errors of the store.
+    func recheck(_ job: BackfillJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool
+
+    /// The records of a back-fill's notification; their numbers are their places in it.
+    func records(of job: BackfillJob) async throws -> [LaneEvent]
+
+    /// Ends a back-fill's notification that has not been attempted yet at an earlier place, because it would be too large.
+    func shorten(_ job: BackfillJob, of claim: LaneClaim, through last: Int64) async throws -> BackfillJob
+
+    /// The same of a notification of events that are sent again.
+    func shorten(_ job: ResendJob, of claim: LaneClaim, through last: Int64) async throws -> ResendJob
+
     /// Gives the lane back as it was after a failure of the hub's own: nothing counts as tried, and neither events nor what
     /// a timer asks for come up before the pause is over.
     ///

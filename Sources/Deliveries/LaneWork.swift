@@ -10,11 +10,13 @@ package enum LaneWork: Sendable, Hashable {
     case batch(FrozenBatch)
     /// Events that were accepted before and are asked for again; the cursor stays where it is (D-23).
     case resend(ResendJob)
+    /// Records that were there before the subscription, without numbers (D-53).
+    case backfill(BackfillJob)
 
     /// The events that are sent, if any.
     package var numbers: ClosedRange<Int64>? {
         switch self {
-        case .handshake, .heartbeat: nil
+        case .handshake, .heartbeat, .backfill: nil
         case .batch(let batch): batch.numbers
         case .resend(let job): job.batch.numbers
         }
@@ -26,11 +28,17 @@ package enum LaneWork: Sendable, Hashable {
         case .handshake, .heartbeat: nil
         case .batch(let batch): batch
         case .resend(let job): job.batch
+        case .backfill(let job): job.batch
         }
     }
 
-    /// Whether it tells of no event.
-    var isNotice: Bool { numbers == nil }
+    /// The back-fill it belongs to.
+    var backfill: UUID? {
+        if case .backfill(let job) = self { job.id } else { nil }
+    }
+
+    /// Whether it tells of no record.
+    var isNotice: Bool { frozen == nil }
 
     /// The kind of message, as the delivery log names it.
     package var kind: Kind {
@@ -39,12 +47,13 @@ package enum LaneWork: Sendable, Hashable {
         case .heartbeat: .heartbeat
         case .batch: .events
         case .resend: .resend
+        case .backfill: .backfill
         }
     }
 
     /// Kinds of messages, by their names in the delivery log.
     package enum Kind: String, Sendable, CaseIterable {
-        case handshake, heartbeat, events, resend
+        case handshake, heartbeat, events, resend, backfill
     }
 }
 

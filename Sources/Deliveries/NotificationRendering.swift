@@ -56,6 +56,8 @@ struct NotificationRendering {
         case .handshake(let total): SubscriptionNotification.handshake(envelope, total: total)
         case .heartbeat(let total): SubscriptionNotification.heartbeat(envelope, total: total)
         case .batch, .resend: SubscriptionNotification.events(envelope, events.map { NotifiedEvent($0) })
+        case .backfill(let job):
+            SubscriptionNotification.records(envelope, events.map { NotifiedEvent($0) }, total: job.total)
         }
     }
 
@@ -64,7 +66,7 @@ struct NotificationRendering {
         switch work {
         case .handshake: .requested
         case .heartbeat: subscription.status == .error ? .error : .active
-        case .batch, .resend: .active
+        case .batch, .resend, .backfill: .active
         }
     }
 

@@ -138,12 +138,17 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
 
     /// Whether the client may still be shown what it, or an operator, asked to be sent again (D-52).
     private func mayBeShown(_ work: LaneWork, to claim: LaneClaim) async throws -> Bool {
-        guard case .resend(let job) = work else { return true }
-        return try await store.recheck(job, of: claim, isProduction: configuration.isProduction)
+        switch work {
+        case .resend(let job):
+            try await store.recheck(job, of: claim, isProduction: configuration.isProduction)
+        case .backfill(let job):
+            try await store.recheck(job, of: claim, isProduction: configuration.isProduction)
+        case .handshake, .heartbeat, .batch: true
+        }
     }
 
     /// What a message takes in memory at the most, before it is known.
-    private static func bytes(of work: LaneWork) -> Int { min((work.numbers?.count ?? 1) * (64 << 10), 5 << 20) }
+    private static func bytes(of work: LaneWork) -> Int { min((work.frozen?.numbers.count ?? 1) * (64 << 10), 5 << 20) }
 
     /// Tells the origin's breaker, and everybody when that changes.
     private func judgeOrigin(of claim: LaneClaim, by record: AttemptRecord) async {
@@ -167,15 +172,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
 
     /// Renders, posts and classifies one message.
     private func attempt(_ work: LaneWork, of claim: LaneClaim) async throws -> AttemptRecord {
-        var (work, events) = (work, [LaneEvent]())
-        if let numbers = work.numbers { events = try await store.events(of: claim, numbers: numbers) }
-        if case .batch(let batch) = work, let last = NotificationRendering.lastThatFits(events),
-            last < batch.numbers.upperBound
-        {
-            // Before the first attempt, so that it is the same range ever after (D-10).
-            work = .batch(try await store.shorten(batch, of: claim, through: last))
-            events.removeAll { $0.number > last }
-        }
+        let (work, events) = try await content(of: work, claim)
         let startedAt = environment.now()
         let attempt = (work.frozen?.failures ?? 0) + 1
         var subscription = claim.subscription
@@ -209,6 +206,27 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         return record
     }
 
+    /// What a message tells of; one that would be too large ends earlier.
+    private func content(of work: LaneWork, _ claim: LaneClaim) async throws -> (LaneWork, [LaneEvent]) {
+        var events: [LaneEvent] = []
+        if case .backfill(let job) = work {
+            events = try await store.records(of: job)
+        } else if let numbers = work.numbers {
+            events = try await store.events(of: claim, numbers: numbers)
+        }
+        guard let frozen = work.frozen, let last = NotificationRendering.lastThatFits(events),
+            last < frozen.numbers.upperBound
+        else { return (work, events) }
+        events.removeAll { $0.number > last }
+        // Before the first attempt, so that it is the same ever after (D-10).
+        return switch work {
+        case .batch(let batch): (.batch(try await store.shorten(batch, of: claim, through: last)), events)
+        case .resend(let job): (.resend(try await store.shorten(job, of: claim, through: last)), events)
+        case .backfill(let job): (.backfill(try await store.shorten(job, of: claim, through: last)), events)
+        case .handshake, .heartbeat: (work, events)
+        }
+    }
+
     private func notification(
         _ work: LaneWork,
         _ events: [LaneEvent],
@@ -227,6 +245,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
                 sentAt: time,
                 contentType: subscription.payload,
                 isResend: work.kind == .resend,
+                backfill: work.backfill,
                 version: configuration.version,
                 subscriberLines: subscription.headerFields
             ),

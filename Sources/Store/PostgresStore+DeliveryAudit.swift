@@ -17,8 +17,18 @@ extension PostgresStore {
         on connection: PostgresConnection
     ) async throws {
         // Handshakes and heartbeats tell of nobody; the delivery log has them.
-        guard let numbers = attempt.work.numbers else { return }
-        var record = delivery(numbers, of: subscription, at: attempt.startedAt)
+        var record: AuditRecord
+        switch attempt.work {
+        case .handshake, .heartbeat: return
+        case .batch(let batch): record = delivery(batch.numbers, of: subscription, at: attempt.startedAt)
+        case .resend(let job): record = delivery(job.batch.numbers, of: subscription, at: attempt.startedAt)
+        case .backfill(let job):
+            // They have no numbers that say which they are.
+            record = delivery(job.batch.numbers, of: subscription, at: attempt.startedAt)
+            record.resources += job.records.map { AuditedResource("Immunization", id: "\($0.record)") }
+            record.parameters = nil
+            record.change = "back-fill"
+        }
         record.outcome = outcome
         if case .resend = attempt.work { record.change = "sent again on request" }
         record.status = attempt.outcome.httpStatus

@@ -97,9 +97,15 @@ extension PostgresStore: LaneStore {
         }
         // Behind the live events; in front where these are parked.
         guard claim.isTimed, !claim.isHeldBack, lane.isParked || lane.batch == nil else { return nil }
-        guard let job = try await nextResend(claim, bundleID: bundleID, on: connection) else { return nil }
+        if let job = try await nextResend(claim, bundleID: bundleID, on: connection) {
+            try await extendLease(of: claim, lease, on: connection)
+            return .resend(job)
+        }
+        guard !lane.isParked, let job = try await nextBackfill(claim, bundleID: bundleID, on: connection) else {
+            return nil
+        }
         try await extendLease(of: claim, lease, on: connection)
-        return .resend(job)
+        return .backfill(job)
     }
 
     private static func extendLease(
@@ -138,6 +144,7 @@ extension PostgresStore: LaneStore {
         case .handshake: try await activate(claim, on: connection)
         case .heartbeat: try await heartbeatAccepted(claim, on: connection)
         case .resend(let job): try await resendAccepted(job, claim, on: connection)
+        case .backfill(let job): try await backfillAccepted(job, on: connection)
         case .batch: break
         }
     }
@@ -211,7 +218,8 @@ extension PostgresStore: LaneStore {
         case .handshake: try await refuseActivation(claim, failed.outcome, on: connection)
         case .heartbeat:
             if try await heartbeatFailed(claim, on: connection) { try await show(.error, for: claim, on: connection) }
-        case .resend(let job): try await resendFailed(job, action, on: connection)
+        case .resend(let job): try await jobFailed(job.id, action, on: connection)
+        case .backfill(let job): try await jobFailed(job.id, action, on: connection)
         case .batch: break
         }
         if action == .switchOff { try await show(.off, for: claim, on: connection) }

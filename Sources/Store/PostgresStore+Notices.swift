@@ -177,7 +177,8 @@ extension PostgresStore {
                     CASE WHEN l.attempt > 0 AND l.next_attempt_at < 'infinity' THEN l.next_attempt_at END
                  ) FROM delivery_job j
                  WHERE j.subscription_id = l.subscription_id AND j.finished_at IS NULL
-                   AND s.status IN ('active', 'error') AND l.paused_at IS NULL)
+                   AND s.status IN ('active', 'error') AND l.paused_at IS NULL
+                   AND (j.kind = 'resend' OR l.next_attempt_at < 'infinity'))
             ) END AS due
             FROM lane l JOIN subscription s ON s.id = l.subscription_id WHERE l.subscription_id = $1
             """,

@@ -34,7 +34,8 @@ extension PostgresStore: DeliveryJobStore {
     ) async throws -> [DeliveryJob] {
         try await pool.query(
             """
-            SELECT j.*, (SELECT sum(upper(r) - lower(r))::bigint FROM unnest(j.numbers) r) AS waiting FROM delivery_job j
+            SELECT j.*, coalesce((SELECT sum(upper(r) - lower(r))::bigint FROM unnest(j.numbers) r),
+                cardinality(j.records)::bigint) AS waiting FROM delivery_job j
             WHERE ($1::uuid IS NULL OR j.subscription_id = $1) AND (NOT $2 OR j.finished_at IS NULL)
             ORDER BY j.created_at DESC, j.id LIMIT $3
             """,
@@ -47,12 +48,12 @@ extension PostgresStore: DeliveryJobStore {
             let rows = try await connection.query(
                 """
                 UPDATE delivery_job SET finished_at = now(), outcome = 'cancelled' WHERE id = $1 AND finished_at IS NULL
-                RETURNING subscription_id
+                RETURNING subscription_id, kind
                 """,
                 [.uuid(id)]
             )
             guard let row = rows.first else { throw DeliveryOfficeError.noOpenJob(id) }
-            let change = "resend \(id.uuidString.lowercased()) of subscription "
+            let change = "\(try row.decode("kind", as: String.self)) \(id.uuidString.lowercased()) of subscription "
             try await Self.note(
                 change + "\(try row.subscriptionID("subscription_id")) cancelled",
                 by: actor,
@@ -65,6 +66,7 @@ extension PostgresStore: DeliveryJobStore {
         let isOpen = try row.decode("finished_at", as: Date?.self) == nil
         return DeliveryJob(
             id: try row.decode("id", as: UUID.self),
+            kind: try row.decode("kind", as: String.self),
             subscription: try row.subscriptionID("subscription_id"),
             left: try row.decode("waiting", as: Int64?.self) ?? 0,
             sent: try row.decode("sent", as: Int64.self),

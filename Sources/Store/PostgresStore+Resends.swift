@@ -21,7 +21,7 @@ extension PostgresStore {
             FROM delivery_job j CROSS JOIN LATERAL (
                 SELECT lower(r) AS first, upper(r) - 1 AS last FROM unnest(j.numbers) r ORDER BY 1 LIMIT 1
             ) r
-            WHERE j.subscription_id = $1 AND j.finished_at IS NULL
+            WHERE j.subscription_id = $1 AND j.kind = 'resend' AND j.finished_at IS NULL
             ORDER BY j.created_at, j.id LIMIT 1 FOR UPDATE OF j
             """,
             [.uuid(claim.subscription.id.uuid)]
@@ -81,6 +81,19 @@ extension PostgresStore {
         }
     }
 
+    package func shorten(_ job: ResendJob, of claim: LaneClaim, through last: Int64) async throws -> ResendJob {
+        try await pool.withTransaction { connection in
+            _ = try await Self.lock(claim, on: connection)
+            try await connection.query(
+                "UPDATE delivery_job SET batch_to = $2 WHERE id = $1",
+                [.uuid(job.id), .int8(last)]
+            )
+            var job = job
+            job.batch.numbers = job.batch.numbers.lowerBound...last
+            return job
+        }
+    }
+
     /// Ends a job that has nothing left to send.
     private static func finishEmpty(_ job: ResendJob, on connection: PostgresConnection) async throws {
         try await connection.query(
@@ -116,15 +129,15 @@ extension PostgresStore {
     }
 
     /// Keeps the notification for another attempt, or ends the job; the live lane and its state are as they were.
-    static func resendFailed(
-        _ job: ResendJob,
+    static func jobFailed(
+        _ job: UUID,
         _ action: LaneStateMachine.Action,
         on connection: PostgresConnection
     ) async throws {
         guard case .wait(let pause, _) = action else {
             try await connection.query(
                 "UPDATE delivery_job SET finished_at = now(), outcome = 'failed' WHERE id = $1 AND finished_at IS NULL",
-                [.uuid(job.id)]
+                [.uuid(job)]
             )
             return
         }
@@ -134,7 +147,7 @@ extension PostgresStore {
                 next_attempt_at = now() + $2 * interval '1 millisecond'
             WHERE id = $1
             """,
-            [.uuid(job.id), .int8(Int64(pause / .milliseconds(1)))]
+            [.uuid(job), .int8(Int64(pause / .milliseconds(1)))]
         )
     }
 }

@@ -5,3 +5,14 @@ UPDATE subscription SET headers = NULL, headers_key = NULL WHERE deleted_at IS N
 DELETE FROM subscription_secret WHERE subscription_id IN (SELECT id FROM subscription WHERE deleted_at IS NOT NULL);
 UPDATE delivery_job SET finished_at = now(), outcome = 'cancelled'
 WHERE finished_at IS NULL AND subscription_id IN (SELECT id FROM subscription WHERE deleted_at IS NOT NULL);
+
+-- Back-fills: records of the store for a new subscriber, beside the events (delivery.md D-53).
+ALTER TABLE delivery_job
+    ADD COLUMN kind    text NOT NULL DEFAULT 'resend' CHECK (kind IN ('resend', 'backfill')),
+    ADD COLUMN since   timestamptz,                    -- records that were changed last at this time or later
+    ADD COLUMN until   timestamptz,                    -- and before this
+    ADD COLUMN total   bigint NOT NULL DEFAULT 0,      -- events of the subscription when it was asked for
+    ADD COLUMN place   uuid,                           -- records up to this id have been looked at
+    ADD COLUMN records uuid[] NOT NULL DEFAULT '{}',   -- the notification in hand: records,
+    ADD COLUMN changes integer[] NOT NULL DEFAULT '{}'; -- and each one's change
+CREATE UNIQUE INDEX delivery_job_backfill ON delivery_job (subscription_id) WHERE kind = 'backfill' AND finished_at IS NULL;

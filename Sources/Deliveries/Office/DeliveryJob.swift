@@ -4,8 +4,10 @@ package import Foundation
 /// Events that are sent again, in a lane of their own behind the live one (D-23).
 package struct DeliveryJob: Sendable, Hashable {
     package var id: UUID
+    /// `resend` or `backfill`.
+    package var kind: String
     package var subscription: SubscriptionID
-    /// Events that are left.
+    /// Events that are left; of a back-fill those of the notification in hand.
     package var left: Int64
     /// Events that were accepted.
     package var sent: Int64
@@ -23,6 +25,7 @@ package struct DeliveryJob: Sendable, Hashable {
 
     package init(
         id: UUID,
+        kind: String,
         subscription: SubscriptionID,
         left: Int64,
         sent: Int64,
@@ -36,6 +39,7 @@ package struct DeliveryJob: Sendable, Hashable {
         outcome: String?
     ) {
         self.id = id
+        self.kind = kind
         self.subscription = subscription
         self.left = left
         self.sent = sent

@@ -89,6 +89,8 @@ package enum DeliveryOfficeError: Error, Hashable, Sendable, CustomStringConvert
     case off(SubscriptionID)
     /// A feed or a folder has no lane of requests.
     case noRestHook(SubscriptionID)
+    /// It asks for no content: there is nothing to fill it with.
+    case emptyContent(SubscriptionID)
     /// There is no such job, or it is over.
     case noOpenJob(UUID)
 
@@ -98,7 +100,9 @@ package enum DeliveryOfficeError: Error, Hashable, Sendable, CustomStringConvert
         case .nothingWaiting(let through, let delivered, let last):
             "no event up to \(through) waits: \(delivered) of \(last) are through"
         case .off(let id): "subscription \(id) is off: nothing is sent; switch it on first"
-        case .noRestHook(let id): "subscription \(id) is no REST hook: nothing can be sent again"
+        case .noRestHook(let id): "subscription \(id) is no REST hook: nothing can be sent to it on request"
+        case .emptyContent(let id):
+            "subscription \(id) has the content level empty: a back-fill would tell it nothing; change it to id-only or more"
         case .noOpenJob(let id): "there is no job \(id) that is not over; herald deliveries jobs lists them"
         }
     }

@@ -15,6 +15,7 @@ package enum DeliveryHeaders {
     ///   - sentAt: The time of this attempt, for receivers that refuse old messages.
     ///   - contentType: `channel.payload` as it was stored.
     ///   - isResend: Whether a subscriber or operator asked for these events again.
+    ///   - backfill: The back-fill whose records are in the body.
     ///   - traceparent: W3C trace context of this attempt.
     ///   - version: The hub's version, for `User-Agent`.
     ///   - subscriberLines: `channel.header` as names and values, checked when the subscription was made.
@@ -27,6 +28,7 @@ package enum DeliveryHeaders {
         sentAt: Date,
         contentType: String,
         isResend: Bool = false,
+        backfill: UUID? = nil,
         traceparent: String? = nil,
         version: String,
         subscriberLines: [(name: String, value: String)] = []
@@ -40,6 +42,7 @@ package enum DeliveryHeaders {
         if let range { fields.append(("Herald-Events", text(range))) }
         fields.append(("Herald-Attempt", String(attempt)))
         if isResend { fields.append(("Herald-Resend", "true")) }
+        if let backfill { fields.append(("Herald-Backfill", backfill.lowercaseText)) }
         if let traceparent { fields.append(("traceparent", traceparent)) }
         fields.append(("User-Agent", "Herald/\(version)"))
         return fields + subscriberLines

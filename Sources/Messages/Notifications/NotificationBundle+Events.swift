@@ -67,13 +67,27 @@ extension NotificationBundle {
         case (.post, let resource?): change(event, resource, method: "POST", status: "201", &json)
         case (.put, let resource?): change(event, resource, method: "PUT", status: "200", &json)
         case (.delete, _):
-            request("DELETE", event, &json)
+            request("DELETE", event, isOfType: false, &json)
             response("204", event, isModified: false, &json)
         case (_, nil):
             // What this subscriber may no longer see keeps its number, so that the numbering stays whole (§11).
-            request("GET", event, &json)
+            request("GET", event, isOfType: false, &json)
             json.raw(#""response":{"status":"403"}"#)
         }
+        json.endObject()
+    }
+
+    /// A record as if it had been read.
+    func read(_ record: NotifiedEvent, _ json: inout JSONWriter) {
+        json.beginObject()
+        url("fullUrl", "/Immunization/", record.recordID, &json)
+        let resource = envelope.content == .fullResource ? record.resource : nil
+        if let resource {
+            json.name("resource")
+            json.raw(resource)
+        }
+        request("GET", record, isOfType: false, &json)
+        response("200", record, isModified: resource != nil, &json)
         json.endObject()
     }
 
@@ -86,12 +100,17 @@ extension NotificationBundle {
     ) {
         json.name("resource")
         json.raw(resource)
-        request(method, event, &json)
+        request(method, event, isOfType: event.shape == .post, &json)
         response(status, event, isModified: true, &json)
     }
 
     /// What a client would have sent to cause the change: to the type for a new record, else to the record (§7.1).
-    private func request(_ method: StaticString, _ event: NotifiedEvent, _ json: inout JSONWriter) {
+    private func request(
+        _ method: StaticString,
+        _ event: NotifiedEvent,
+        isOfType: Bool,
+        _ json: inout JSONWriter
+    ) {
         json.name("request")
         json.beginObject()
         json.name("method")
@@ -99,7 +118,7 @@ extension NotificationBundle {
         json.name("url")
         json.plainString {
             $0.append(contentsOf: "Immunization".utf8)
-            guard event.shape != .post || event.resource == nil else { return }
+            if isOfType { return }
             $0.append(UInt8(ascii: "/"))
             event.recordID.appendLowercase(to: &$0)
         }

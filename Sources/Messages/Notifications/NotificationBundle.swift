@@ -8,6 +8,8 @@ struct NotificationBundle {
     let type: NotificationType
     let envelope: NotificationEnvelope
     let events: [NotifiedEvent]
+    /// Records that are no events (delivery.md D-53).
+    var records: [NotifiedEvent] = []
     /// Where the next page is, in an answer to `$events`.
     let next: String?
 
@@ -30,7 +32,10 @@ struct NotificationBundle {
 
     /// Bytes to reserve: what stands around a resource is under 1 KiB.
     var expectedSize: Int {
-        2048 + events.reduce(0) { $0 + 1024 + (envelope.content == .fullResource ? $1.resource?.count ?? 0 : 0) }
+        2048
+            + (events + records).reduce(0) {
+                $0 + 1024 + (envelope.content == .fullResource ? $1.resource?.count ?? 0 : 0)
+            }
     }
 
     func write(_ json: inout JSONWriter) {
@@ -52,6 +57,9 @@ struct NotificationBundle {
         // not.
         if envelope.content == .fullResource {
             for event in events { entry(event, &json) }
+        }
+        if envelope.content != .empty {
+            for record in records { read(record, &json) }
         }
         json.endArray()
         json.endObject()

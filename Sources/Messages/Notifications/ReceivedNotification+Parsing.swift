@@ -36,6 +36,14 @@ extension ReceivedNotification {
         }
         guard type != .eventNotification || !events.isEmpty else { throw .notification(element: "notification-event") }
         self.events = events
+        records = type == .queryStatus ? rest.compactMap(Record.init) : []
+    }
+}
+
+extension ReceivedNotification.Record {
+    fileprivate init?(_ entry: JSONValue) {
+        guard let address = entry["fullUrl"]?.string else { return nil }
+        self.init(address: address, version: entry.version, resource: entry["resource"])
     }
 }
 
@@ -59,12 +67,17 @@ extension ReceivedNotification.Event {
         }
         let entry = entries.firstIndex { $0["fullUrl"]?.string == focus }.map { entries.remove(at: $0) }
         shape = entry?.at("request", "method")?.string.flatMap { EventShape(method: $0) }
-        version = entry?.at("response", "etag")?.string.flatMap { Int32($0.trimmingPrefix("W/").filter { $0 != "\"" }) }
+        version = entry?.version
         resource = entry?["resource"]
     }
 }
 
 extension JSONValue {
+    /// The version that an entry's `etag` names.
+    fileprivate var version: Int32? {
+        at("response", "etag")?.string.flatMap { Int32($0.trimmingPrefix("W/").filter { $0 != "\"" }) }
+    }
+
     /// The `valueString` of a parameter as the 64-bit integer it spells (§7.4).
     fileprivate var decimal: Int64? { self["valueString"]?.string.flatMap { Int64($0) } }
 }

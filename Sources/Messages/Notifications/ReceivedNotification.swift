@@ -21,6 +21,16 @@ package struct ReceivedNotification: Hashable, Sendable {
         package let resource: JSONValue?
     }
 
+    /// A record of a back-fill, which is no event (delivery.md D-53).
+    package struct Record: Hashable, Sendable {
+        /// Its address.
+        package let address: String
+        /// Its version, from the entry's `etag`.
+        package let version: Int32?
+        /// The record, unless only ids are sent.
+        package let resource: JSONValue?
+    }
+
     /// A business identifier.
     package struct Identifier: Hashable, Sendable {
         /// The namespace.
@@ -41,6 +51,8 @@ package struct ReceivedNotification: Hashable, Sendable {
     package let total: Int64?
     /// The events in the order sent.
     package let events: [Event]
+    /// The records of a back-fill.
+    package let records: [Record]
 }
 
 extension ReceivedNotification {

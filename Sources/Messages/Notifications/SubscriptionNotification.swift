@@ -27,6 +27,26 @@ package enum SubscriptionNotification {
         return bundle(.eventNotification, envelope, total: total, events: events)
     }
 
+    /// Records as they stand, for a subscriber that was not there when they were written (delivery.md D-53).
+    ///
+    /// They are no events: the status entry is that of `$status` and names none, and each record has an entry as if it had
+    /// been read. At the level `id-only` the entries have no resource.
+    ///
+    /// - Parameters:
+    ///   - envelope: Ids, times and addresses.
+    ///   - records: The records; their numbers are not used.
+    ///   - total: The number of events when the records were asked for.
+    /// - Returns: The bundle as JSON.
+    package static func records(
+        _ envelope: NotificationEnvelope,
+        _ records: [NotifiedEvent],
+        total: Int64
+    ) -> [UInt8] {
+        var bundle = NotificationBundle(type: .queryStatus, envelope: envelope, total: total, events: [])
+        bundle.records = records
+        return bytes(bundle)
+    }
+
     /// The answer to `$events`: stored events, none of which counts again (§8.2).
     ///
     /// - Parameters:
@@ -52,7 +72,10 @@ package enum SubscriptionNotification {
         events: [NotifiedEvent],
         next: String? = nil
     ) -> [UInt8] {
-        let bundle = NotificationBundle(type: type, envelope: envelope, total: total, events: events, next: next)
+        bytes(NotificationBundle(type: type, envelope: envelope, total: total, events: events, next: next))
+    }
+
+    private static func bytes(_ bundle: NotificationBundle) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(bundle.expectedSize)
         JSONWriter.append(to: &bytes, bundle.write)

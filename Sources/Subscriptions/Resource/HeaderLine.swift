@@ -10,6 +10,7 @@ package struct HeaderLine: Sendable, Hashable {
     /// - Parameters:
     ///   - count: How many there are, masked ones included.
     ///   - lines: Those with their values.
+    /// - Returns: Whether they are.
     package static func exceedsLimits(count: Int, _ lines: [String]) -> Bool {
         count > limits.lines || lines.reduce(0) { $0 + $1.utf8.count } > limits.bytes
     }

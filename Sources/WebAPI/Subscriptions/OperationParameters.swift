@@ -1,4 +1,5 @@
 import FHIR
+import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -65,6 +66,15 @@ struct OperationParameters {
         let values = all.filter { $0.name == name }
         guard values.count <= 1 else { throw .invalid("The parameter \(name) came twice.") }
         return values.first?.value
+    }
+
+    /// A moment.
+    func instant(_ name: String) throws(HubError) -> Date? {
+        guard let text = try one(name) else { return nil }
+        guard let instant = FHIRInstant(text) else {
+            throw .invalid("The parameter \(name) must be an instant, such as 2026-01-31T12:00:00Z.")
+        }
+        return instant.date
     }
 
     /// A number of an event: a positive integer of 64 bits.

@@ -56,7 +56,7 @@ extension SubscriptionRoutes where Store: ResendRequests, Store.AuditEntry == Au
         ])
         let numbers = (try parameters.number("eventsSinceNumber"), try parameters.number("eventsUntilNumber"))
         let instants = (
-            try instant(parameters, "eventsSinceInstant"), try instant(parameters, "eventsUntilInstant")
+            try parameters.instant("eventsSinceInstant"), try parameters.instant("eventsUntilInstant")
         )
         switch (numbers, instants) {
         case ((nil, nil), (nil, nil)): return .undelivered
@@ -72,13 +72,5 @@ extension SubscriptionRoutes where Store: ResendRequests, Store.AuditEntry == Au
             return .instants(from: from, through: through)
         default: throw .invalid("Give numbers or instants, not both.")
         }
-    }
-
-    private static func instant(_ parameters: OperationParameters, _ name: String) throws(HubError) -> Date? {
-        guard let text = try parameters.one(name) else { return nil }
-        guard let instant = FHIRInstant(text) else {
-            throw .invalid("The parameter \(name) must be an instant, such as 2026-01-31T12:00:00Z.")
-        }
-        return instant.date
     }
 }

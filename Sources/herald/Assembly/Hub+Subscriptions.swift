@@ -28,6 +28,7 @@ extension Hub {
             let routes = SubscriptionRoutes(store: store, settings: settings, release: release)
             routes.add(to: group.group("Subscription"))
             routes.addResend(to: group.group("Subscription"))
+            routes.addBackfill(to: group.group("Subscription"))
             do {
                 let topics = try TopicRoutes(publicURL: configuration.publicURL, release: release)
                 topics.add(to: group)

@@ -162,10 +162,10 @@ struct DeliveriesCommand: AsyncParsableCommand {
             if json { return try Console.json(jobs.map(JobView.init)) }
             guard !jobs.isEmpty else { return Console.line("There are no jobs.") }
             Console.table(
-                ["ID", "SUBSCRIPTION", "SENT", "LEFT", "STATE", "BY", "SINCE"],
+                ["ID", "KIND", "SUBSCRIPTION", "SENT", "LEFT", "STATE", "BY", "SINCE"],
                 jobs.map { job in
                     [
-                        job.id.uuidString.lowercased(), "\(job.subscription)", "\(job.sent)",
+                        job.id.uuidString.lowercased(), job.kind, "\(job.subscription)", "\(job.sent)",
                         "\(job.left)", job.state, job.createdBy, job.createdAt.formatted(.iso8601),
                     ]
                 }

@@ -31,7 +31,7 @@ struct DeliverySelectionOptions: ParsableArguments {
     /// Whether nothing is chosen: everybody's deliveries are meant.
     var isEmpty: Bool { subscription == nil && client == nil && origin == nil && since == nil && until == nil }
 
-    private static func time(_ text: String, _ option: String) throws -> Date {
+    static func time(_ text: String, _ option: String) throws -> Date {
         guard let time = FHIRDateTime(text) else {
             throw ValidationError("\(option) must be a time such as 2026-11-27 or 2026-11-27T09:30:00Z")
         }

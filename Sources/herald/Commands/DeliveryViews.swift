@@ -97,7 +97,7 @@ struct StandingView: Encodable {
 
 /// A job as the commands print it.
 struct JobView: Encodable {
-    let id, subscription: String
+    let id, kind, subscription: String
     let left, sent, withheld: Int64
     let attempts: Int
     let state: String
@@ -109,6 +109,7 @@ struct JobView: Encodable {
 
     init(_ job: DeliveryJob) {
         id = job.id.uuidString.lowercased()
+        kind = job.kind
         subscription = job.subscription.description
         left = job.left
         sent = job.sent

@@ -40,6 +40,7 @@ struct SinkCommand: AsyncParsableCommand {
         let numbers: [Int64]
         let duplicates: Int
         let missing: [Int64]
+        let backfilled: Int
     }
 
     func validate() throws {
@@ -131,11 +132,13 @@ struct SinkCommand: AsyncParsableCommand {
             type: type,
             numbers: outcome.new.map(\.number),
             duplicates: outcome.duplicates,
-            missing: outcome.missing
+            missing: outcome.missing,
+            backfilled: outcome.backfilled
         )
         if json { return (try? Console.json(line)) ?? () }
         let numbers = outcome.new.map { "\($0.number) \($0.method) version \($0.version.map(String.init) ?? "-")" }
         Console.line("\(path)  \(line.type)  \(numbers.joined(separator: ", "))")
+        if outcome.backfilled > 0 { Console.line("  back-fill: \(Console.count(outcome.backfilled, "record"))") }
         if outcome.duplicates > 0 { Console.line("  \(outcome.duplicates) seen before, passed over") }
         if !outcome.missing.isEmpty { Console.line("  missing before it: \(outcome.missing)") }
     }

@@ -12,7 +12,8 @@ struct SubscriptionsCommand: AsyncParsableCommand {
         abstract: "Create, list, hold, repair and delete subscriptions. Works on the database, beside the hub.",
         discussion: "What was tried for them and what was set aside is shown by herald deliveries.",
         subcommands: [
-            Create.self, List.self, Show.self, Pause.self, Resume.self, Replay.self, Secret.self, Delete.self,
+            Create.self, List.self, Show.self, Pause.self, Resume.self, Replay.self, Backfill.self, Secret.self,
+            Delete.self,
         ],
         defaultSubcommand: List.self
     )

@@ -24,6 +24,8 @@ final class NotificationLedger: Sendable {
         var duplicates = 0
         /// Numbers that should have come first.
         var missing: [Int64] = []
+        /// Records of a back-fill: kept unless a later version is held already.
+        var backfilled = 0
     }
 
     private struct State {
@@ -44,6 +46,7 @@ final class NotificationLedger: Sendable {
     func take(_ notification: ReceivedNotification, at endpoint: String) -> Outcome {
         state.withLock { state in
             var outcome = Outcome()
+            outcome.backfilled = notification.records.count
             for event in notification.events {
                 // A subscriber that starts anew takes the first number it sees as its beginning.
                 let highest = state.highest[notification.subscriptionID] ?? event.number - 1

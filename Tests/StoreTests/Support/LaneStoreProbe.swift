@@ -127,6 +127,20 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
         try await store.recheck(job, of: claim, isProduction: isProduction)
     }
 
+    func recheck(_ job: BackfillJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
+        try await store.recheck(job, of: claim, isProduction: isProduction)
+    }
+
+    func records(of job: BackfillJob) async throws -> [LaneEvent] { try await store.records(of: job) }
+
+    func shorten(_ job: BackfillJob, of claim: LaneClaim, through last: Int64) async throws -> BackfillJob {
+        try await store.shorten(job, of: claim, through: last)
+    }
+
+    func shorten(_ job: ResendJob, of claim: LaneClaim, through last: Int64) async throws -> ResendJob {
+        try await store.shorten(job, of: claim, through: last)
+    }
+
     func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent] {
         try await store.events(of: claim, numbers: numbers)
     }

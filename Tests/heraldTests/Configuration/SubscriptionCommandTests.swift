@@ -1,4 +1,6 @@
 import ArgumentParser
+import Deliveries
+import Events
 import Foundation
 import HeraldTestKit
 import Postgres
