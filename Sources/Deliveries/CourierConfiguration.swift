@@ -19,9 +19,6 @@ package struct CourierConfiguration: Sendable, Hashable {
     /// The longest wait for one attempt, whatever a subscription allows (`delivery.md` §11).
     package var attemptLimit: Duration = .seconds(30)
 
-    /// Whether permissions for the vaccine type `*` count for nothing.
-    package var isProduction = true
-
     /// How long a lane is held while a notification of it is posted.
     func postingLease(_ subscription: Subscription) -> Duration { lease + timeout(of: subscription) }
 

@@ -68,6 +68,8 @@ package struct LaneEvent: Sendable, Hashable {
     /// Type and content before the change, where a correction moved the record: to another vaccine type (N-14), or out of
     /// the subscription's view.
     package var movedFrom: MovedContent?
+    /// Whether its content is kept from this subscriber, who may not read records of its type any more.
+    package var isWithheld = false
 
     package init(
         number: Int64,

@@ -1,3 +1,4 @@
+package import Access
 package import Foundation
 package import Subscriptions
 
@@ -118,16 +119,16 @@ package protocol LaneStore: Sendable {
     /// - Parameters:
     ///   - job: What would be sent.
     ///   - claim: The lane.
-    ///   - isProduction: Whether permissions for the vaccine type `*` count for nothing.
+    ///   - readable: The vaccine types whose records the client may read now.
     /// - Returns: Whether the notification may go as it is; where not, the job's next one has other events.
     /// - Throws: ``LaneLost``, and errors of the store.
-    func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool
+    func recheck(_ job: ResendJob, of claim: LaneClaim, readable: PermittedTypes) async throws -> Bool
 
     /// Takes records off a back-fill that live delivery has brought since, or that its client may not read any more.
     ///
     /// - Returns: Whether the notification may go as it is.
     /// - Throws: ``LaneLost``, and errors of the store.
-    func recheck(_ job: BackfillJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool
+    func recheck(_ job: BackfillJob, of claim: LaneClaim, readable: PermittedTypes) async throws -> Bool
 
     /// The records of a back-fill's notification; their numbers are their places in it.
     func records(of job: BackfillJob) async throws -> [LaneEvent]
@@ -137,6 +138,14 @@ package protocol LaneStore: Sendable {
 
     /// The same of a notification of events that are sent again.
     func shorten(_ job: ResendJob, of claim: LaneClaim, through last: Int64) async throws -> ResendJob
+
+    /// Parks a lane whose client may not be told anything any more: its events stay, and `error` says why.
+    ///
+    /// - Parameters:
+    ///   - claim: The lane.
+    ///   - reason: Why, for its owner to read.
+    /// - Throws: ``LaneLost``, and errors of the store.
+    func forbid(_ claim: LaneClaim, because reason: String) async throws
 
     /// Gives the lane back as it was after a failure of the hub's own: nothing counts as tried, and neither events nor what
     /// a timer asks for come up before the pause is over.

@@ -70,9 +70,20 @@ struct NotificationRendering {
         }
     }
 
+    /// The id of a frozen bundle.
+    ///
+    /// Where content has to be withheld from it the bytes are others, and so is the id, on each attempt the same (D-10).
+    static func id(of batch: FrozenBatch, _ events: [LaneEvent]) -> UUID {
+        let withheld = events.filter(\.isWithheld).map { String($0.number) }
+        guard !withheld.isEmpty else { return batch.bundleID }
+        return derived("without \(withheld.joined(separator: ",")): \(batch.bundleID.uuidString)")
+    }
+
     /// The id of the status resource, derived from the bundle's so that it needs no column of its own.
-    private static func statusID(of bundleID: UUID) -> UUID {
-        var bytes = Array(SHA256.hash(data: Data("status:\(bundleID.uuidString)".utf8)).prefix(16))
+    private static func statusID(of bundleID: UUID) -> UUID { derived("status:\(bundleID.uuidString)") }
+
+    private static func derived(_ text: String) -> UUID {
+        var bytes = Array(SHA256.hash(data: Data(text.utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0f | 0x80
         bytes[8] = bytes[8] & 0x3f | 0x80
         return bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
@@ -98,7 +109,7 @@ extension LaneEvent {
     /// The content as it is sent: none where the record left the subscriber's view (`fhir-subscriptions.md` §4.3), nor where
     /// it alone would make the notification too large (`delivery.md` §11).
     fileprivate var sentResource: [UInt8]? {
-        shape == .delete || resource.count > NotificationRendering.sizeLimit ? nil : resource
+        shape == .delete || isWithheld || resource.count > NotificationRendering.sizeLimit ? nil : resource
     }
 }
 

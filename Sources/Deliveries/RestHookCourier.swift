@@ -1,3 +1,4 @@
+import Access
 import Events
 package import Foundation
 package import Logging
@@ -11,6 +12,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     private let poster: Poster
     private let signer: (any NotificationSigner)?
     private let headers: HeaderVault?
+    private let recipients: (any RecipientPolicy)?
     private let configuration: CourierConfiguration
     private let environment: CourierEnvironment
     private let owner: UUID
@@ -22,7 +24,8 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
 
     /// A courier; the owner names it in the leases and is unique per process.
     ///
-    /// Without a signer nothing is signed, without a vault subscribers' header lines are sent as they are kept. Whoever routes
+    /// Without a signer nothing is signed, without a vault subscribers' header lines are sent as they are kept, without a policy
+    /// of recipients everything is sent to everybody. Whoever routes
     /// events in the same process rings the bell, so that the courier looks at once; what other processes route it finds
     /// within the idle pause.
     package init(
@@ -30,6 +33,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         poster: Poster,
         signer: (any NotificationSigner)? = nil,
         headers: HeaderVault? = nil,
+        recipients: (any RecipientPolicy)? = nil,
         configuration: CourierConfiguration,
         environment: CourierEnvironment = CourierEnvironment(),
         owner: UUID,
@@ -41,6 +45,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         self.poster = poster
         self.signer = signer
         self.headers = headers
+        self.recipients = recipients
         self.configuration = configuration
         self.environment = environment
         self.owner = owner
@@ -76,11 +81,13 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     /// Does what a lane has to do, one request after the other, until it is drained, fails, or has had its turn.
     private func serve(_ claim: LaneClaim) async {
         do {
+            let permission = try await recipients?.permission(of: claim.subscription) ?? .types(.all)
+            if case .nothing(let reason) = permission { return try await forbid(claim, reason) }
             var work = claim.work
             if work == nil { work = try await advance(claim) }
             for _ in 0..<configuration.batchesPerTurn {
                 guard let next = work, !Task.isShuttingDownGracefully else { break }
-                guard try await mayBeShown(next, to: claim) else {
+                guard try await mayBeShown(next, to: claim, permission.types) else {
                     work = try await advance(claim)
                     continue
                 }
@@ -91,7 +98,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
                     if .now - since > .seconds(1) {
                         try await store.renew(claim, lease: configuration.postingLease(claim.subscription))
                     }
-                    return try await attempt(next, of: claim)
+                    return try await attempt(next, of: claim, showing: permission.types)
                 }
                 var machine = LaneStateMachine(work: record.work, policy: claim.policy)
                 let action = machine.attempted(record.outcome, jitter: environment.jitter())
@@ -137,14 +144,21 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     }
 
     /// Whether the client may still be shown what it, or an operator, asked to be sent again (D-52).
-    private func mayBeShown(_ work: LaneWork, to claim: LaneClaim) async throws -> Bool {
+    private func mayBeShown(_ work: LaneWork, to claim: LaneClaim, _ types: PermittedTypes) async throws -> Bool {
         switch work {
-        case .resend(let job):
-            try await store.recheck(job, of: claim, isProduction: configuration.isProduction)
-        case .backfill(let job):
-            try await store.recheck(job, of: claim, isProduction: configuration.isProduction)
+        case .resend(let job): try await store.recheck(job, of: claim, readable: types)
+        case .backfill(let job): try await store.recheck(job, of: claim, readable: types)
         case .handshake, .heartbeat, .batch: true
         }
+    }
+
+    /// The client has lost what it needs to be told anything: its lane parks, with its events (`fhir-subscriptions.md` §11).
+    private func forbid(_ claim: LaneClaim, _ reason: String) async throws {
+        logger.warning(
+            "nothing is sent to a subscriber that may not be told any more",
+            metadata: Self.metadata(claim).merging(["herald.reason": "\(reason)"]) { $1 }
+        )
+        try await store.forbid(claim, because: reason)
     }
 
     /// What a message takes in memory at the most, before it is known.
@@ -171,8 +185,18 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     }
 
     /// Renders, posts and classifies one message.
-    private func attempt(_ work: LaneWork, of claim: LaneClaim) async throws -> AttemptRecord {
-        let (work, events) = try await content(of: work, claim)
+    private func attempt(
+        _ work: LaneWork,
+        of claim: LaneClaim,
+        showing types: PermittedTypes
+    ) async throws -> AttemptRecord {
+        let (work, found) = try await content(of: work, claim)
+        let events = found.map { event in
+            var event = event
+            // A number without content keeps the numbering whole (`fhir-subscriptions.md` §11).
+            event.isWithheld = !types.contains(event.vaccineType)
+            return event
+        }
         let startedAt = environment.now()
         let attempt = (work.frozen?.failures ?? 0) + 1
         var subscription = claim.subscription
@@ -234,7 +258,7 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         to subscription: Subscription,
         at time: Date
     ) -> OutgoingNotification {
-        let bundleID = work.frozen?.bundleID ?? environment.makeID()
+        let bundleID = work.frozen.map { NotificationRendering.id(of: $0, events) } ?? environment.makeID()
         return OutgoingNotification(
             endpoint: subscription.endpoint,
             headers: DeliveryHeaders.fields(

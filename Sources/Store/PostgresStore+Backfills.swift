@@ -1,4 +1,4 @@
-import Access
+package import Access
 package import Deliveries
 import Events
 import FHIR
@@ -214,8 +214,7 @@ extension PostgresStore {
         [.uuids(records.map(\.record.uuid)), .int4s(records.map(\.change))]
     }
 
-    package func recheck(_ job: BackfillJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
-        let readable = try await readableTypes(of: claim.subscription.client, isProduction: isProduction)
+    package func recheck(_ job: BackfillJob, of claim: LaneClaim, readable: PermittedTypes) async throws -> Bool {
         var permitted: PostgresValue = .typedNull(PostgresType.text.array)
         if case .only(let types) = readable { permitted = .texts(types.sorted()) }
         return try await pool.withTransaction { connection in

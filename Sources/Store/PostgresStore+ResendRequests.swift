@@ -166,9 +166,11 @@ extension PostgresStore: DeliveryJobStore {
         return types
     }
 
-    /// The vaccine types whose records a client may read now; whoever is not registered uses the hub's own key.
-    func readableTypes(of client: String, isProduction: Bool) async throws -> PermittedTypes {
-        guard let id = ClientID(client), let registration = try await registration(of: id) else { return .all }
+    /// The vaccine types whose records a client may read now; only the hub itself needs no registration.
+    private func readableTypes(of client: String, isProduction: Bool) async throws -> PermittedTypes {
+        guard let id = ClientID(client), let registration = try await registration(of: id) else {
+            return RegisteredRecipients.own.contains(client) ? .all : .only([])
+        }
         guard registration.client.isEnabled else { return .only([]) }
         return registration.effectivePermissions(isProduction: isProduction).types(for: .read)
     }

@@ -1,4 +1,4 @@
-import Access
+package import Access
 package import Deliveries
 import Events
 import Foundation
@@ -54,8 +54,7 @@ extension PostgresStore {
         return ResendJob(id: id, batch: FrozenBatch(numbers: first...last, bundleID: bundleID, frozenAt: frozenAt))
     }
 
-    package func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
-        let readable = try await readableTypes(of: claim.subscription.client, isProduction: isProduction)
+    package func recheck(_ job: ResendJob, of claim: LaneClaim, readable: PermittedTypes) async throws -> Bool {
         guard case .only(let types) = readable else { return true }
         return try await pool.withTransaction { connection in
             _ = try await Self.lock(claim, on: connection)

@@ -4,6 +4,25 @@ import Postgres
 import Subscriptions
 
 extension PostgresStore {
+    package func forbid(_ claim: LaneClaim, because reason: String) async throws {
+        try await pool.withTransaction { connection in
+            _ = try await Self.lock(claim, on: connection)
+            let id: PostgresValue = .uuid(claim.subscription.id.uuid)
+            try await connection.query(
+                """
+                UPDATE lane SET next_attempt_at = 'infinity', lease_owner = NULL, lease_until = NULL, last_error = 'forbidden'
+                WHERE subscription_id = $1
+                """,
+                [id]
+            )
+            try await connection.query(
+                "UPDATE subscription SET status = 'error', status_text = $2 WHERE id = $1 AND status <> 'off'",
+                [id, .text("nothing is sent: \(reason)")]
+            )
+            try await connection.query("DELETE FROM lane_timer WHERE subscription_id = $1", [id])
+        }
+    }
+
     package func withhold(_ claim: LaneClaim, for pause: Duration, because trouble: String?) async throws {
         let id: PostgresValue = .uuid(claim.subscription.id.uuid)
         let milliseconds: PostgresValue = .int8(Int64(pause / .milliseconds(1)))

@@ -17,7 +17,7 @@ extension Subscription {
             audience: audience,
             channel: channel,
             reason: "a test",
-            client: "test-client",
+            client: "operator",
             filter: filter,
             endpoint: endpoint,
             content: content,

@@ -4,20 +4,15 @@ import Events
 import FHIR
 import Foundation
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import Subscriptions
 
 extension SubscriptionRoutes where Store: BackfillRequests, Store.AuditEntry == AuditRecord {
-    /// Adds `$backfill` to the routes at and below `/FHIR/R4/Subscription`, or R4B's.
-    package func addBackfill(to group: RouterGroup<HubContext>) {
-        group.post(":id/$backfill") { try await backfill($0, $1) }
-    }
-
     /// `POST /Subscription/{id}/$backfill`: records that were there before the subscription (`delivery.md` D-53).
     ///
     /// Herald's own: parameters `since` and `until` (instants, both optional) say when a record was changed last. 202 with an
     /// OperationOutcome; 409 while one is under way, and for a subscription that is off.
-    @Sendable private func backfill(_ request: Request, _ context: HubContext) async throws -> Response {
+    @Sendable func backfill(_ request: Request, _ context: HubContext) async throws -> Response {
         context.note(.operation)
         let client = try context.subscriber(.update)
         let path = try SubscriptionPath(context)

@@ -157,6 +157,13 @@ extension SubscriptionRoutes where Store: ResendRequests, Store.AuditEntry == Au
     }
 }
 
+extension SubscriptionRoutes where Store: BackfillRequests, Store.AuditEntry == AuditRecord {
+    /// Adds `$backfill` to the routes at and below `/FHIR/R4/Subscription`, or R4B's.
+    package func addBackfill(to group: RouterGroup<HubContext>) {
+        group.post(":id/$backfill") { try await backfill($0, $1) }
+    }
+}
+
 /// The subscription a path names.
 struct SubscriptionPath {
     let text: String

@@ -282,7 +282,6 @@ struct Hub: Sendable {
         var courier = CourierConfiguration(publicURL: configuration.publicURL, version: Herald.version)
         courier.lease = configuration.lease
         courier.limits = configuration.deliveryLimits
-        courier.isProduction = !configuration.isDevelopment
         return [
             RestHookCourier(
                 store: store,
@@ -291,6 +290,10 @@ struct Hub: Sendable {
                 },
                 signer: secrets,
                 headers: headers,
+                recipients: RegisteredRecipients(
+                    registrations: access?.clients ?? ClientRegistry(store: store),
+                    isProduction: !configuration.isDevelopment
+                ),
                 configuration: courier,
                 owner: owner,
                 bell: laneBell,

@@ -75,6 +75,11 @@ extension SubscriptionsCommand {
             let registered = try await database.withStore { store in
                 if let owner { try await store.client(owner) } else { RegisteredClient?.none }
             }
+            guard registered != nil || RegisteredRecipients.own.contains(client) else {
+                throw CommandFailure(
+                    "--client: \(client) is not registered, so nothing could be sent to it; herald clients create \(client)"
+                )
+            }
             let policy = try AddressPolicy(reader: database.reader()).reopening(for: registered)
             do throws(EndpointURLError) {
                 try await policy.check(endpoint)

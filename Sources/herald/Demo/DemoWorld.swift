@@ -193,7 +193,7 @@ struct DemoWorld: Sendable {
                 audience: .subscriber,
                 channel: .restHook,
                 reason: "The demo's subscriber: everything",
-                client: "demo",
+                client: "operator",
                 endpoint: endpoint + "/subscriber",
                 maxCount: 10,
                 createdAt: Date()

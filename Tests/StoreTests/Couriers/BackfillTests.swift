@@ -1,6 +1,8 @@
 import Access
 import Deliveries
 import Events
+import FHIR
+import Feeds
 import Foundation
 import HeraldTestKit
 import Messages
@@ -160,7 +162,15 @@ import Vaccination
             try await request(store, mmr.id)
             try await request(store, early.id, BackfillWindow(until: Date(timeIntervalSince1970: 0)))
             let poster = ScriptedPoster()
-            try await running([CourierWorld.courier(store, poster)]) { try await waitUntilDone(store) }
+            try await running([
+                CourierWorld.courier(
+                    store,
+                    poster,
+                    recipients: RegisteredRecipients(registrations: ClientRegistry(store: store), isProduction: true)
+                )
+            ]) {
+                try await waitUntilDone(store)
+            }
             #expect(try records(poster.posts) == [SampleChange(0).recordID])
             let jobs = try await store.deliveryJobs(of: narrow.id, onlyOpen: false, limit: 1)
             #expect(jobs.first?.sent == 1 && jobs.first?.withheld == 1 && jobs.first?.kind == "backfill")

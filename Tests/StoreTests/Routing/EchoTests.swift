@@ -41,7 +41,7 @@ import Vaccination
                             name: $0.name,
                             permissions: $0.permissions,
                             odsCodes: $0.odsCodes,
-                            doNotEchoTo: $0.name == "EMIS" ? ["test-client"] : []
+                            doNotEchoTo: $0.name == "EMIS" ? ["operator"] : []
                         )
                     }
                 )

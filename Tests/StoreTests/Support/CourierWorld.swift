@@ -16,7 +16,8 @@ enum CourierWorld {
         signer: (any NotificationSigner)? = nil,
         limits: DeliveryLimits = DeliveryLimits(),
         jitter: Double = 0.002,
-        headers: HeaderVault? = nil
+        headers: HeaderVault? = nil,
+        recipients: (any RecipientPolicy)? = nil
     ) -> RestHookCourier<Store, ScriptedPoster> {
         var configuration = CourierConfiguration(publicURL: "https://herald.example.nhs.uk", version: "1.0")
         configuration.idlePause = .milliseconds(20)
@@ -27,6 +28,7 @@ enum CourierWorld {
             poster: poster,
             signer: signer,
             headers: headers,
+            recipients: recipients,
             configuration: configuration,
             environment: CourierEnvironment(
                 now: { Date(timeIntervalSince1970: 1_700_000_000) },

@@ -1,3 +1,4 @@
+import Access
 import Deliveries
 import Foundation
 import Store
@@ -123,12 +124,16 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
         try await store.withhold(claim, for: pause, because: trouble)
     }
 
-    func recheck(_ job: ResendJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
-        try await store.recheck(job, of: claim, isProduction: isProduction)
+    func forbid(_ claim: LaneClaim, because reason: String) async throws {
+        try await store.forbid(claim, because: reason)
     }
 
-    func recheck(_ job: BackfillJob, of claim: LaneClaim, isProduction: Bool) async throws -> Bool {
-        try await store.recheck(job, of: claim, isProduction: isProduction)
+    func recheck(_ job: ResendJob, of claim: LaneClaim, readable: PermittedTypes) async throws -> Bool {
+        try await store.recheck(job, of: claim, readable: readable)
+    }
+
+    func recheck(_ job: BackfillJob, of claim: LaneClaim, readable: PermittedTypes) async throws -> Bool {
+        try await store.recheck(job, of: claim, readable: readable)
     }
 
     func records(of job: BackfillJob) async throws -> [LaneEvent] { try await store.records(of: job) }
