@@ -14,6 +14,9 @@ package struct LaneStateMachine: Sendable, Hashable {
         case setAside
         /// The endpoint is gone for good: the subscription goes off.
         case switchOff
+
+        /// Whether nothing gets better by itself.
+        var needsAPerson: Bool { self == .park || self == .setAside || self == .switchOff }
     }
 
     /// The time a batch may fail before its lane parks (D-32).

@@ -105,6 +105,15 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
                 await judgeOrigin(of: claim, by: record)
                 guard action == .advance else {
                     DeliveryMetrics.failed(action)
+                    if action.needsAPerson {
+                        logger.warning(
+                            "a subscription's owner has to act",
+                            metadata: Self.metadata(claim).merging([
+                                "herald.client": "\(claim.subscription.client)",
+                                "herald.delivery.outcome": "\(record.outcome.name)",
+                            ]) { $1 }
+                        )
+                    }
                     return try await store.retreat(claim, failed: record, action: action)
                 }
                 work = try await advance(claim, past: record)

@@ -48,7 +48,7 @@ extension PostgresStore: LaneStore {
                 if case .batch(let batch) = accepted.work {
                     lane.moveCursor(past: batch)
                     if claim.subscription.status == .error { try await Self.show(.active, for: claim, on: connection) }
-                    try await Self.forgetGap(of: claim.subscription, on: connection)
+                    try await Self.forgetTrouble(of: claim.subscription, on: connection)
                 } else {
                     try await Self.takeNotice(accepted.work, of: claim, on: connection)
                     lane = try await Self.lock(claim, on: connection)
@@ -243,6 +243,7 @@ extension PostgresStore: LaneStore {
         case .split: return try await split(failed, of: claim, on: connection)
         case .setAside:
             try await audit(failed, of: claim.subscription, .serverFault, on: connection)
+            try await tellOwner(of: claim, failed, action, on: connection)
             return try await setAside(failed, of: claim, on: connection)
         case .wait(let delay, let failing):
             pause = delay
@@ -272,6 +273,7 @@ extension PostgresStore: LaneStore {
                 failed.outcome.pauseAskedFor.map { .int8(Int64($0 / .milliseconds(1))) } ?? .typedNull(.int8),
             ]
         )
+        try await tellOwner(of: claim, failed, action, on: connection)
     }
 
     package func renew(_ claim: LaneClaim, lease: Duration) async throws {

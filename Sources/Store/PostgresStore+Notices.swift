@@ -82,7 +82,7 @@ extension PostgresStore {
         let activated = try await connection.query(
             """
             UPDATE subscription SET status = 'active', activated_at = coalesce(activated_at, now()),
-                status_text = CASE WHEN starts_with(status_text, 'no events recorded from ') THEN status_text END,
+                status_text = CASE WHEN starts_with(status_text, '\(Subscription.gapText)') THEN status_text END,
                 off_by = NULL, off_at = NULL
             WHERE id = $1 AND status = 'requested'
             """,
@@ -91,16 +91,6 @@ extension PostgresStore {
         guard activated.affectedRows > 0 else { return }
         try await markReady(id, on: connection)
         try await announce([id.uuid], on: connection)
-    }
-
-    /// The first events after a time without any were accepted: that time need not be told of any more
-    /// (`fhir-subscriptions.md` §5).
-    static func forgetGap(of subscription: Subscription, on connection: PostgresConnection) async throws {
-        guard subscription.statusText != nil else { return }
-        try await connection.query(
-            "UPDATE subscription SET status_text = NULL WHERE id = $1 AND starts_with(status_text, 'no events recorded from ')",
-            [.uuid(subscription.id.uuid)]
-        )
     }
 
     /// The handshake failed: nothing more is tried until the client asks (`fhir-subscriptions.md` §5).

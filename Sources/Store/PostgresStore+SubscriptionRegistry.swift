@@ -191,6 +191,7 @@ extension PostgresStore: SubscriptionRegistry {
     private static let registeredQuery = """
         SELECT \(progressColumns), s.stated, coalesce(s.off_at, CASE WHEN s.end_at <= now() THEN s.end_at END) AS off_at,
             s.deleted_at IS NOT NULL AS is_deleted, l.first_failure_at,
+            (SELECT nullif(coalesce(b.forced, b.state), 'closed') FROM origin_breaker b WHERE b.origin = s.origin) AS breaker,
             CASE WHEN l.attempt > 0 THEN (
                 SELECT a.http_status FROM delivery_attempt a WHERE a.subscription_id = s.id ORDER BY a.id DESC LIMIT 1
             ) END AS last_http_status
@@ -203,7 +204,8 @@ extension PostgresStore: SubscriptionRegistry {
             stated: try row.decode("stated", as: String?.self).map { try JSONValue(parsing: Array($0.utf8)) },
             firstFailureAt: try row.decode("first_failure_at", as: Date?.self),
             lastHTTPStatus: try row.decode("last_http_status", as: Int?.self),
-            offAt: try row.decode("off_at", as: Date?.self)
+            offAt: try row.decode("off_at", as: Date?.self),
+            breaker: try row.decode("breaker", as: String?.self)
         )
     }
 

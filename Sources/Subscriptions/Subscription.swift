@@ -142,6 +142,9 @@ package struct Subscription: Sendable, Hashable {
         self.offBy = offBy
     }
 
+    /// How ``statusText`` begins where nothing was recorded for a while, until the first event after that is accepted.
+    package static let gapText = "no events recorded from "
+
     /// Whether matching events are recorded and numbered (`fhir-subscriptions.md` §5): not before the first activation, nor
     /// while its owner or its end has switched it off.
     package var isRecording: Bool {

@@ -14,19 +14,23 @@ package struct RegisteredSubscription: Sendable, Hashable {
     package var lastHTTPStatus: Int?
     /// Since when it has been off.
     package var offAt: Date?
+    /// `open` or `half-open` where its endpoint's origin is away, or is held by an operator; nil where it is closed.
+    package var breaker: String?
 
     package init(
         progress: SubscriptionProgress,
         stated: JSONValue?,
         firstFailureAt: Date? = nil,
         lastHTTPStatus: Int? = nil,
-        offAt: Date? = nil
+        offAt: Date? = nil,
+        breaker: String? = nil
     ) {
         self.progress = progress
         self.stated = stated
         self.firstFailureAt = firstFailureAt
         self.lastHTTPStatus = lastHTTPStatus
         self.offAt = offAt
+        self.breaker = breaker
     }
 
     package var subscription: Subscription { progress.subscription }

@@ -51,7 +51,7 @@ package struct SubscriptionChange: Sendable, Hashable {
             // While it was off nothing was numbered, so no gap shows that something is missing.
             if old.status == .off, old.offBy != .server, old.activatedAt != nil {
                 let since = current.offAt.map { FHIRInstant($0).description } ?? "an unknown time"
-                new.statusText = "no events recorded from \(since) to \(FHIRInstant(now)); reconcile by a search"
+                new.statusText = "\(Subscription.gapText)\(since) to \(FHIRInstant(now)); reconcile by a search"
             }
         }
         subscription = new

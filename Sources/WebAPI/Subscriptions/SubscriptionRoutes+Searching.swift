@@ -133,9 +133,17 @@ extension SubscriptionRoutes where Store.AuditEntry == AuditRecord {
 }
 
 extension RegisteredSubscription {
-    /// Why it is in `error`: numbers and times, never an endpoint's words (D-75).
+    /// Why it is in `error`, or what its owner should know although it is not: numbers and times, never an endpoint's words
+    /// (D-75).
     var errors: [SubscriptionError] {
-        guard subscription.status == .error else { return [] }
+        let code = progress.lastError.flatMap { SubscriptionError.Code(rawValue: $0) } ?? .errorResponse
+        guard subscription.status == .error else {
+            // Such as an event that was set aside (D-22).
+            guard subscription.status == .active, let text = subscription.statusText,
+                !text.hasPrefix(Subscription.gapText)
+            else { return [] }
+            return [SubscriptionError(code: code, text: text)]
+        }
         var parts: [String] = []
         if let status = lastHTTPStatus { parts.append("HTTP \(status) from endpoint") }
         if progress.attempt > 0, let since = firstFailureAt {
@@ -149,7 +157,9 @@ extension RegisteredSubscription {
         if progress.lastNumber > progress.deliveredThrough {
             parts.append("oldest undelivered event \(progress.deliveredThrough + 1)")
         }
-        let code = progress.lastError.flatMap { SubscriptionError.Code(rawValue: $0) } ?? .errorResponse
+        if let breaker {
+            parts.append("circuit breaker of the endpoint's origin \(breaker)")
+        }
         return [SubscriptionError(code: code, text: parts.joined(separator: "; "))]
     }
 

@@ -19,13 +19,20 @@ struct SubscriptionsCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "All subscriptions, oldest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "All subscriptions, oldest first.",
+            discussion: "With --failing those whose owners have to know something: what it is, and whom to tell."
+        )
         @OptionGroup var database: DatabaseOptions
+        @Flag(help: "Only those that fail, stand still or have dead letters, with their error and contact.")
+        var failing = false
         @Flag(help: "Print JSON.") var json = false
 
         func run() async throws {
             let all = try await database.withStore { try await $0.allProgress() }
-            if json { return try Console.json(all.map(SubscriptionView.init)) }
+            let shown = failing ? all.filter(\.isInTrouble) : all
+            if json { return try Console.json(shown.map(SubscriptionView.init)) }
+            if failing { return Self.printFailing(shown) }
             Console.table(
                 ["ID", "AUDIENCE", "STATUS", "EVENTS", "DELIVERED", "DEAD", "ENDPOINT"],
                 all.map { progress in
@@ -34,6 +41,21 @@ struct SubscriptionsCommand: AsyncParsableCommand {
                         subscription.id.description, subscription.audience.rawValue, progress.state,
                         "\(progress.lastNumber)", "\(progress.deliveredThrough)", "\(progress.deadLetters)",
                         subscription.endpoint,
+                    ]
+                }
+            )
+        }
+
+        private static func printFailing(_ all: [SubscriptionProgress]) {
+            guard !all.isEmpty else { return Console.line("Every subscription is well.") }
+            Console.table(
+                ["ID", "CLIENT", "STATUS", "WAITING", "DEAD", "CONTACT", "ERROR"],
+                all.map { progress in
+                    let subscription = progress.subscription
+                    return [
+                        subscription.id.description, subscription.client, progress.state,
+                        "\(progress.lastNumber - progress.deliveredThrough)", "\(progress.deadLetters)",
+                        subscription.contact.first ?? "-", subscription.statusText ?? progress.lastError ?? "-",
                     ]
                 }
             )
@@ -58,6 +80,12 @@ struct SubscriptionsCommand: AsyncParsableCommand {
 }
 
 extension SubscriptionProgress {
+    /// Whether its owner has to know something.
+    fileprivate var isInTrouble: Bool {
+        subscription.status == .error || subscription.offBy == .server || hold != nil || deadLetters > 0
+            || subscription.statusText.map { !$0.hasPrefix(Subscription.gapText) } ?? false
+    }
+
     /// How it stands, in a word.
     fileprivate var state: String {
         switch hold {

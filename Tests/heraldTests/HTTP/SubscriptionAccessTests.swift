@@ -189,6 +189,18 @@ struct SubscriptionAccessTests {
                 error?["text"]?.string == "HTTP 503 from endpoint; 12 consecutive failures since 2026-10-09T10:20:31Z; "
                     + "next attempt 2126-10-09T12:05:40Z; oldest undelivered event 1"
             )
+            // The breaker of its origin, and what is set aside although it is active (`delivery.md` §6, D-22).
+            try await hub.hub.pool.query(
+                "INSERT INTO origin_breaker (origin, state) SELECT origin, 'open' FROM subscription LIMIT 1"
+            )
+            let away = try await hub.send(.get, "\(Self.base)/\(two)/$status", authorization: bearer)
+            #expect(String(buffer: away.body).contains("circuit breaker of the endpoint's origin open"))
+            try await hub.hub.pool.query(
+                "UPDATE subscription SET status = 'active', status_text = 'event 4 was set aside' WHERE id = $1",
+                [.uuid(uuid)]
+            )
+            let active = try await hub.send(.get, "\(Self.base)/\(two)/$status", authorization: bearer)
+            #expect(String(buffer: active.body).contains("event 4 was set aside"))
         }
     }
 
