@@ -10,6 +10,16 @@ package protocol DeliveryKeeping: Sendable {
     /// - Throws: Errors of the store.
     func clearDeliveries(olderThan age: Duration) async throws -> Int
 
+    /// Deletes delivered events that were routed longer ago, of some minutes at a time.
+    ///
+    /// The last event of each record stays, and its last number in each subscription: later changes of the record rest on
+    /// them. So does whatever is not delivered.
+    ///
+    /// - Parameter age: How long they are kept.
+    /// - Returns: Whether there may be more.
+    /// - Throws: Errors of the store.
+    func clearEvents(olderThan age: Duration) async throws -> Bool
+
     /// Switches off what has been parked for 30 days (`fhir-subscriptions.md` §5); events are recorded for 14 more.
     ///
     /// - Returns: How many subscriptions.
@@ -21,6 +31,9 @@ package protocol DeliveryKeeping: Sendable {
 package struct DeliveryKeeper: Service {
     /// How long attempts and dead letters are kept (D-54).
     package static let retention: Duration = .seconds(30 * 86_400)
+
+    /// How long delivered events are kept: as far as `$preview` looks back, which is more than D-54 asks for.
+    package static let eventRetention: Duration = .seconds(90 * 86_400)
 
     private let store: any DeliveryKeeping
     private let pause: Duration
@@ -49,6 +62,9 @@ package struct DeliveryKeeper: Service {
                 }
                 while !Task.isShuttingDownGracefully,
                     try await store.clearDeliveries(olderThan: Self.retention) > 0
+                {}
+                while !Task.isShuttingDownGracefully,
+                    try await store.clearEvents(olderThan: Self.eventRetention)
                 {}
             } catch {
                 logger.warning("old deliveries cannot be cleared away, trying again later", error: error)

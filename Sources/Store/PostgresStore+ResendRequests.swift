@@ -207,7 +207,8 @@ extension PostgresStore: DeliveryJobStore {
                 FROM subscription_event se JOIN lane l ON l.subscription_id = se.subscription_id
                 JOIN immunization_version v ON v.immunization_id = se.record_id AND v.change = se.change
                 LEFT JOIN delivery_dead d ON d.subscription_id = se.subscription_id AND d.number = se.number
-                WHERE se.subscription_id = $1 AND se.number >= $2 AND se.number <= $3
+                LEFT JOIN subscription_retention k ON k.subscription_id = se.subscription_id
+                WHERE (se.number >= coalesce(k.kept_from, 1) OR d.number IS NOT NULL) AND se.subscription_id = $1 AND se.number >= $2 AND se.number <= $3
                   AND ($4::timestamptz IS NULL OR v.committed_at >= $4) AND ($5::timestamptz IS NULL OR v.committed_at < $5)
                   AND (NOT $6 OR d.number IS NOT NULL AND ($7::text IS NULL OR d.cause = $7))
                   AND (NOT $9 OR d.number IS NOT NULL OR se.number > l.delivered_through)

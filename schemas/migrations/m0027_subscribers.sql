@@ -16,3 +16,12 @@ ALTER TABLE delivery_job
     ADD COLUMN records uuid[] NOT NULL DEFAULT '{}',   -- the notification in hand: records,
     ADD COLUMN changes integer[] NOT NULL DEFAULT '{}'; -- and each one's change
 CREATE UNIQUE INDEX delivery_job_backfill ON delivery_job (subscription_id) WHERE kind = 'backfill' AND finished_at IS NULL;
+
+-- Retention of delivered events (delivery.md D-54): events routed before this time are pruned; of each record the last stays.
+CREATE TABLE event_retention (pruned_through timestamptz NOT NULL);
+INSERT INTO event_retention VALUES ('-infinity');
+-- From which number on a subscription's events are all there.
+CREATE TABLE subscription_retention (
+    subscription_id uuid PRIMARY KEY REFERENCES subscription,
+    kept_from       bigint NOT NULL
+);
