@@ -21,14 +21,21 @@ enum DeliveryMetrics {
     ///
     /// - Parameters:
     ///   - channel: The way they went.
+    ///   - client: Whose they are, where clients are told apart.
     ///   - committed: When each was committed.
     ///   - time: Now.
-    static func accepted(_ channel: Subscription.Channel, committed: [Date], at time: Date) {
+    static func accepted(_ channel: Subscription.Channel, of client: String? = nil, committed: [Date], at time: Date) {
         let dimensions = [("channel", channel.rawValue)]
         Counter(label: "herald.delivery.events", dimensions: dimensions).increment(by: committed.count)
         let delay = Timer(label: "herald.delivery.delay", dimensions: dimensions)
         for commit in committed { delay.recordSeconds(max(0, time.timeIntervalSince(commit))) }
+        guard let client else { return }
+        let ofClient = Timer(label: "herald.delivery.client.delay", dimensions: [("client", clients.label(client))])
+        for commit in committed { ofClient.recordSeconds(max(0, time.timeIntervalSince(commit))) }
     }
+
+    /// The clients that have a label of their own.
+    private static let clients = BoundedLabels(limit: 50)
 
     /// A message was sent.
     ///

@@ -123,7 +123,12 @@ package struct FeedCourier<Store: LaneStore>: Service {
                     )
                 }
             }
-            DeliveryMetrics.accepted(.feed, committed: events.map(\.committedAt), at: environment.now())
+            DeliveryMetrics.accepted(
+                .feed,
+                of: claim.subscription.client,
+                committed: events.map(\.committedAt),
+                at: environment.now()
+            )
             from = through + 1
         }
         return try writer.finish().heldBack

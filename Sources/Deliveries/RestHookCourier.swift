@@ -227,7 +227,12 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
         DeliveryMetrics.attempted(.restHook, outcome.name, in: record.duration)
         DeliveryMetrics.sent(work, attempt: attempt)
         if case .accepted = outcome, case .batch = work {
-            DeliveryMetrics.accepted(.restHook, committed: events.map(\.committedAt), at: environment.now())
+            DeliveryMetrics.accepted(
+                .restHook,
+                of: claim.subscription.client,
+                committed: events.map(\.committedAt),
+                at: environment.now()
+            )
         }
         logger.debug(
             "notification attempted",

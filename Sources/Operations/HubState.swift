@@ -14,6 +14,8 @@ package struct HubState: Sendable, Hashable, Codable {
     package var lanes: [LaneGroup] = []
     /// The lanes that have been failing longest, or whose next event is oldest.
     package var slowestLanes: [LaneStanding] = []
+    /// The clients whose oldest event has been waiting longest.
+    package var slowestClients: [ClientStanding] = []
     /// Messages of the log that cannot be processed (D-94), and changes that brokers refuse (D-86).
     package var deadEvents = 0
     /// The latest messages among them.
@@ -112,6 +114,21 @@ package struct HubState: Sendable, Hashable, Codable {
             self.failedAttempts = failedAttempts
             self.lastError = lastError
             self.nextAttemptAt = nextAttemptAt
+        }
+    }
+
+    /// What waits for one client's subscriptions.
+    package struct ClientStanding: Sendable, Hashable, Codable {
+        package var client: String
+        /// Events not yet accepted.
+        package var waiting: Int
+        /// Age of the oldest of them, since it was routed.
+        package var oldestSeconds: Double
+
+        package init(client: String, waiting: Int, oldestSeconds: Double) {
+            self.client = client
+            self.waiting = waiting
+            self.oldestSeconds = oldestSeconds
         }
     }
 

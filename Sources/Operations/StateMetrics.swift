@@ -48,6 +48,16 @@ extension HubState {
             oldest().map { ([("audience", $0.key.audience), ("channel", $0.key.channel)], $0.value) }
         )
         text.gauge(
+            "herald.clients.events.waiting",
+            "Events not yet accepted by the endpoints of a client, of the twenty that have waited longest.",
+            slowestClients.map { ([("client", $0.client)], Double($0.waiting)) }
+        )
+        text.gauge(
+            "herald.clients.oldest.age.seconds",
+            "How long ago the oldest of them was routed.",
+            slowestClients.map { ([("client", $0.client)], $0.oldestSeconds) }
+        )
+        text.gauge(
             "herald.events.dead",
             "Messages of the log that cannot be processed, and changes that brokers refuse.",
             [([], Double(deadEvents))]

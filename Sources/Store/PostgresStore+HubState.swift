@@ -9,6 +9,8 @@ extension PostgresStore: HubStateStore {
     private static let countLimit = 1_000_000
     /// Lanes whose oldest event is looked for.
     private static let laneLimit = 200
+    /// Clients that are named: labels of metrics are a bounded set.
+    private static let clientLimit = 20
 
     package func hubState() async throws -> HubState {
         try await pool.withTransaction(readOnly: true) { connection in
@@ -20,6 +22,7 @@ extension PostgresStore: HubStateStore {
             state.outboxMembers = try await Self.count("outbox_member", connection)
             state.lanes = try await Self.laneGroups(connection)
             state.slowestLanes = try await Self.slowestLanes(connection)
+            state.slowestClients = try await Self.slowestClients(connection)
             state.deadEvents =
                 try await Self.count("event_dead", connection) + Self.count("outbox_dead", connection)
             state.recentDead = try await Self.recentDead(connection)
@@ -142,6 +145,28 @@ extension PostgresStore: HubStateStore {
                 state: try row.choice("state"),
                 lanes: try row.decode("lanes", as: Int.self),
                 events: try row.decode("events", as: Int.self)
+            )
+        }
+    }
+
+    /// Clients by how long their oldest event has waited, subscriptions that are off left out.
+    private static func slowestClients(_ connection: PostgresConnection) async throws -> [HubState.ClientStanding] {
+        try await connection.query(
+            """
+            SELECT s.client, sum(h.last_number - l.delivered_through)::bigint AS waiting,
+                extract(epoch FROM now() - min(e.routed_at))::float8 AS oldest
+            FROM lane_ready r JOIN lane l ON l.subscription_id = r.subscription_id
+            JOIN subscription s ON s.id = r.subscription_id AND s.status <> 'off'
+            JOIN subscription_head h ON h.subscription_id = r.subscription_id AND h.last_number > l.delivered_through
+            JOIN subscription_event se ON se.subscription_id = l.subscription_id AND se.number = l.delivered_through + 1
+            JOIN event e ON e.record_id = se.record_id AND e.change = se.change
+            GROUP BY s.client ORDER BY oldest DESC LIMIT \(clientLimit)
+            """
+        ).map { row in
+            HubState.ClientStanding(
+                client: try row.decode("client", as: String.self),
+                waiting: try row.decode("waiting", as: Int.self),
+                oldestSeconds: try row.decode("oldest", as: Double.self)
             )
         }
     }

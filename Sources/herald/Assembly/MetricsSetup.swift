@@ -37,6 +37,10 @@ enum MetricsSetup {
             "Time from the commit of a change to its acceptance by an endpoint.",
             bounds: delays
         ),
+        "herald.delivery.client.delay": MetricDescription(
+            "The same by client, of the first fifty that a process delivers to; the others are one.",
+            bounds: delays
+        ),
         "herald.delivery.messages": MetricDescription("Messages sent to endpoints, by kind, each attempt counted."),
         "herald.delivery.retries": MetricDescription("Those that were sent before without success, by kind."),
         "herald.delivery.consequences": MetricDescription(

@@ -54,6 +54,7 @@ import Testing
         state.lanes = [
             HubState.LaneGroup(channel: "rest-hook", audience: "gp", state: .due, lanes: 1, events: 1)
         ]
+        state.slowestClients = [HubState.ClientStanding(client: "", waiting: 1, oldestSeconds: 1)]
         state.slowestLanes = [
             HubState.LaneStanding(
                 subscription: "",
