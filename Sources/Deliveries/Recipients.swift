@@ -29,7 +29,7 @@ package protocol RecipientPolicy: Sendable {
 /// work for the organisations of its filter gets nothing. What the hub and its operators made is sent whole.
 package struct RegisteredRecipients: RecipientPolicy {
     /// Whose subscriptions are the hub's own: those it makes itself, and those of `herald subscriptions create`.
-    package static let own: Set<String> = ["herald", "operator"]
+    package static let own: Set<String> = [Subscription.hubClient, "operator"]
 
     private let registrations: ClientRegistry
     private let isProduction: Bool

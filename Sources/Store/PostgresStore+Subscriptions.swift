@@ -86,7 +86,7 @@ extension PostgresStore: SubscriptionStore {
             audience: .gp,
             channel: .restHook,
             reason: "Vaccinations of the practice's patients",
-            client: "herald",
+            client: Subscription.hubClient,
             filter: SubscriptionFilter(registeredPractices: [practice.odsCode]),
             endpoint: endpoint,
             createdAt: Date()
@@ -250,7 +250,7 @@ extension PostgresStore {
                 audience: .nis,
                 channel: .feed,
                 reason: "National vaccination feed",
-                client: "herald",
+                client: Subscription.hubClient,
                 endpoint: directory,
                 createdAt: now
             )

@@ -142,6 +142,9 @@ package struct Subscription: Sendable, Hashable {
         self.offBy = offBy
     }
 
+    /// The client of subscriptions that the hub makes itself, for practices and the national feed.
+    package static let hubClient = "herald"
+
     /// How ``statusText`` begins where nothing was recorded for a while, until the first event after that is accepted.
     package static let gapText = "no events recorded from "
 

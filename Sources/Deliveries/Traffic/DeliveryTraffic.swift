@@ -41,7 +41,7 @@ final class DeliveryTraffic: Sendable {
         let now = now
         return state.withLock { state in
             (
-                state.clients.filter { $0.value >= limits.inFlightPerClient }.map(\.key),
+                state.clients.filter { $0.value >= limits.inFlight(ofClient: $0.key) }.map(\.key),
                 state.origins.filter { room(of: $0.value, at: now) <= 0 }.map(\.key)
             )
         }
@@ -60,7 +60,7 @@ final class DeliveryTraffic: Sendable {
     }
 
     func room(ofClient client: String) -> Int {
-        state.withLock { limits.inFlightPerClient - ($0.clients[client] ?? 0) }
+        state.withLock { limits.inFlight(ofClient: client) - ($0.clients[client] ?? 0) }
     }
 
     func room(ofOrigin origin: String) -> Int {
