@@ -8,7 +8,7 @@ import Testing
 struct ValueTests {
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func randomValuesComeBackAsTheyWent(seed: UInt64) async throws {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         try await withConnection { connection in
             for _ in 0..<25 {
                 let int2 = Int16.random(in: .min ... .max, using: &random)
@@ -54,7 +54,7 @@ struct ValueTests {
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func randomArraysComeBackAsTheyWent(seed: UInt64) async throws {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix(seed: seed)
         try await withConnection { connection in
             for count in [0, 1, 7, 100] {
                 let texts = (0..<count).map { _ in random.text() }
@@ -192,7 +192,7 @@ struct ValueTests {
     }
 }
 
-extension SeededGenerator {
+extension SplitMix {
     mutating func text() -> String {
         let alphabet = Array("abcXYZ 0189\"'\\{},ßéñ中文😀\u{301}\n\tNULL")
         return String(
