@@ -8,6 +8,7 @@ import Messages
 import Postgres
 import Store
 import Subscriptions
+import Synchronization
 import Testing
 
 /// What a lane says besides its events: handshakes, heartbeats, and events that are asked for again.
@@ -206,7 +207,31 @@ import Testing
         }
     }
 
-    @Test("D-51: a dry run counts and writes nothing; a rate spreads the notifications")
+    @Test("D-51: a rate spreads what is sent again")
+    func aRateSpreadsTheNotifications() async throws {
+        try await ScratchDatabase.withStore { store, pool in
+            let subscription = Subscription.sample(.nis)
+            try await store.create(subscription)
+            try await write(4, store, pool)
+            let times = Mutex<[ContinuousClock.Instant]>([])
+            let poster = ScriptedPoster { post, _ in
+                if post.headers["Herald-Resend"] != nil { times.withLock { $0.append(.now) } }
+                return .accepted(httpStatus: 202)
+            }
+            try await running([courier(store, poster)]) {
+                try await delivered(store, subscription.id, 4)
+                _ = try await store.startResends(
+                    ResendRequest(DeliverySelection(subscription: subscription.id), from: 1),
+                    JobOrder(actor: "op", rate: 5, isProduction: true)
+                )
+                try await eventually("all four are sent again") { times.withLock(\.count) == 4 }
+            }
+            let sent = times.withLock(\.self)
+            #expect(zip(sent, sent.dropFirst()).allSatisfy { $1 - $0 >= .milliseconds(180) })
+        }
+    }
+
+    @Test("D-51: a dry run counts and writes nothing")
     func aDryRunOnlyCounts() async throws {
         try await ScratchDatabase.withStore { store, pool in
             let one = Subscription.sample(.nis, endpoint: "https://one.example:8443/a")
