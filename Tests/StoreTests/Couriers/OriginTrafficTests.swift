@@ -136,7 +136,7 @@ import Testing
             let inFlight = Mutex((now: 0, highest: 0))
             let poster = ScriptedPoster { _, _ in
                 inFlight.withLock { $0 = ($0.now + 1, max($0.highest, $0.now + 1)) }
-                try? await Task.sleep(for: .milliseconds(2))
+                try? await Task.sleep(for: .milliseconds(20))
                 inFlight.withLock { $0.now -= 1 }
                 return .accepted(httpStatus: 202)
             }

@@ -293,6 +293,8 @@ import Testing
                 // A notification that was tried already does not go again either.
                 if before == 0 {
                     try await pool.query("UPDATE api_client SET permissions = '{FLU.RS}'")
+                    // What is known of clients is a second old at the most.
+                    try await Task.sleep(for: ClientRegistry.maximumAge)
                     return .transient(.noResponse, retryAfter: nil)
                 }
                 return .accepted(httpStatus: 202)
