@@ -42,6 +42,8 @@ struct DeliverBench: Sendable {
         let live: Delays
         /// The same with one more subscription, whose endpoint never answers.
         let liveBesideOneAway: Delays?
+        /// Its 99th percentile by that without it: T-10 allows 0.9 to 1.1.
+        let p99RatioBesideOneAway: Double?
     }
 
     /// From a commit to the endpoint's acceptance.
@@ -102,7 +104,10 @@ struct DeliverBench: Sendable {
                 limitNotificationsPerSecond: Int(limit),
                 ratioToLimit: (rate / limit * 1000).rounded() / 1000,
                 live: alone,
-                liveBesideOneAway: besideOneAway
+                liveBesideOneAway: besideOneAway,
+                p99RatioBesideOneAway: besideOneAway.map {
+                    ($0.p99Milliseconds / alone.p99Milliseconds * 1000).rounded() / 1000
+                }
             )
         }
     }
