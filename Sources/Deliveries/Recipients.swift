@@ -17,7 +17,7 @@ package enum RecipientPermission: Sendable, Hashable {
     }
 }
 
-/// Says what subscribers may be sent; asked once each turn of a lane, so it has to remember for a moment.
+/// Says what subscribers may be sent; asked before each notification, so it has to remember for a moment.
 package protocol RecipientPolicy: Sendable {
     /// - Throws: What a store throws: to whom nothing is known nothing is sent.
     func permission(of subscription: Subscription) async throws -> RecipientPermission

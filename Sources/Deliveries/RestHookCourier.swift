@@ -81,12 +81,13 @@ package struct RestHookCourier<Store: LaneStore & BreakerStore, Poster: Notifica
     /// Does what a lane has to do, one request after the other, until it is drained, fails, or has had its turn.
     private func serve(_ claim: LaneClaim) async {
         do {
-            let permission = try await recipients?.permission(of: claim.subscription) ?? .types(.all)
-            if case .nothing(let reason) = permission { return try await forbid(claim, reason) }
             var work = claim.work
             if work == nil { work = try await advance(claim) }
             for _ in 0..<configuration.batchesPerTurn {
                 guard let next = work, !Task.isShuttingDownGracefully else { break }
+                // Before each: a turn may be long, and what is asked is remembered for a moment.
+                let permission = try await recipients?.permission(of: claim.subscription) ?? .types(.all)
+                if case .nothing(let reason) = permission { return try await forbid(claim, reason) }
                 guard try await mayBeShown(next, to: claim, permission.types) else {
                     work = try await advance(claim)
                     continue

@@ -48,8 +48,9 @@ extension PostgresStore {
         guard subscription.statusText != nil else { return }
         try await connection.query(
             """
-            UPDATE subscription s SET status_text = NULL WHERE id = $1
-                AND NOT EXISTS (SELECT FROM delivery_dead d WHERE d.subscription_id = s.id)
+            UPDATE subscription s SET status_text = NULL WHERE id = $1 AND NOT (
+                status_text LIKE '% was set aside; %' AND EXISTS (SELECT FROM delivery_dead d WHERE d.subscription_id = s.id)
+            )
             """,
             [.uuid(subscription.id.uuid)]
         )

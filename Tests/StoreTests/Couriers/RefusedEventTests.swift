@@ -53,7 +53,8 @@ import Testing
             #expect(try dead[0].decode("cause", as: String.self) == "rejected")
             #expect(try dead[0].decode("http_status", as: Int.self) == 422)
             #expect(try dead[0].decode("attempts", as: Int.self) >= 2)
-            #expect(try await store.progress(of: subscription.id)?.subscription.status == .active)
+            let after = try #require(try await store.progress(of: subscription.id)).subscription
+            #expect(after.status == .active && after.statusText?.contains("event 5 was set aside") == true)
         }
     }
 
@@ -81,7 +82,7 @@ import Testing
 
     /// `delivery.md` §11: a batch stops before 5 MiB; an event that is larger alone goes without its content.
     @Test func noNotificationIsLargerThanEndpointsMustTake() async throws {
-        let subscription = Subscription.sample(client: "a", endpoint: "https://a.example.nhs.uk/", maxCount: 10)
+        let subscription = Subscription.sample(client: "operator", endpoint: "https://a.example.nhs.uk/", maxCount: 10)
         try await CourierWorld.with([subscription], events: 4) { store, pool in
             for (number, mebibytes) in [(1, 3), (2, 3), (3, 6)] {
                 try await pool.query(
@@ -103,6 +104,19 @@ import Testing
             #expect(poster.posts.map(\.numbers) == [1...1, 1...1, 2...4])
             #expect(poster.posts.allSatisfy { $0.body.count < 5 << 20 })
             #expect(poster.posts[0].body == poster.posts[1].body)
+            // What is sent again is no larger.
+            _ = try await store.startResends(
+                ResendRequest(DeliverySelection(subscription: subscription.id), from: 1),
+                JobOrder(actor: "op", isProduction: true)
+            )
+            let again = ScriptedPoster()
+            try await running([CourierWorld.courier(store, again)]) {
+                try await eventually(within: .seconds(30), "they are sent again") {
+                    try await store.deliveryJobs(of: nil, onlyOpen: true, limit: 1).isEmpty
+                }
+            }
+            #expect(again.posts.map(\.numbers) == [1...1, 2...4])
+            #expect(again.posts.allSatisfy { $0.body.count < 5 << 20 })
         }
     }
 }
