@@ -2,6 +2,7 @@ import Deliveries
 import Testing
 
 @Suite struct AttemptOutcomeTests {
+    /// D-07: a 2xx, whichever, and nothing else.
     @Test(arguments: [200, 201, 202, 204, 299])
     func onlyTwoHundredsAreAccepted(_ status: Int) {
         #expect(AttemptOutcome(httpStatus: status) == .accepted(httpStatus: status))

@@ -12,6 +12,7 @@ import Testing
         #expect(RetrySchedule.refusal.delay(afterFailure: failure, jitter: 1) == .seconds(seconds))
     }
 
+    /// D-30.
     @Test func jitterScalesThePause() {
         #expect(RetrySchedule.outage.delay(afterFailure: 3, jitter: 0.8) == .seconds(48))
         #expect(RetrySchedule.outage.delay(afterFailure: 3, jitter: 1.2) == .seconds(72))

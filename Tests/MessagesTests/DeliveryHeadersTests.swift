@@ -32,6 +32,7 @@ struct DeliveryHeadersTests {
         ).map { "\($0.name): \($0.value)" }
     }
 
+    /// D-12: these and no others.
     @Test func allFieldsInOrder() {
         #expect(
             lines(range: 5...9, isResend: true) == [

@@ -26,6 +26,7 @@ struct SubscriptionNotificationTests {
         #expect(differences == [], sourceLocation: location)
     }
 
+    /// C-21, C-22.
     @Test func handshakeIsTheExample() throws {
         let example = try NotificationExample("handshake")
         let bytes = SubscriptionNotification.handshake(try example.envelope(.fullResource, .requested), total: 0)
@@ -139,6 +140,7 @@ struct SubscriptionNotificationTests {
         try expect(SubscriptionNotification.events(try example.envelope(.fullResource), events), equals: example.value)
     }
 
+    /// C-27.
     @Test func removalIsTheExampleAndCarriesNoResourceEvenIfOneIsGiven() throws {
         let example = try NotificationExample("event-removed")
         var event = try removed(example)

@@ -125,7 +125,7 @@ import Testing
             (["channel"], "rest-hook", .structure, true), (["contact"], "me", .structure, true),
         ]
 
-    /// §5.1, row by row.
+    /// §5.1, row by row; C-11, C-13, C-14, C-15.
     @Test(arguments: faults.indices)
     func eachRuleIsKept(_ index: Int) throws {
         let fault = Self.faults[index]

@@ -68,6 +68,7 @@ import Vaccination
         }
     }
 
+    /// D-04, C-30, C-41.
     @Test func everythingIsDeliveredOnceAndInOrder() async throws {
         try await withSubscriptions(3, events: 31, maxCount: 4) { store, pool, subscriptions in
             let poster = ScriptedPoster()
@@ -93,6 +94,7 @@ import Vaccination
         }
     }
 
+    /// D-03, D-10, C-42.
     @Test func aRetryHasTheSameBytesAndID() async throws {
         try await withSubscriptions(events: 3, maxCount: 10) { store, pool, _ in
             let poster = ScriptedPoster { _, before in before < 3 ? Self.outage : .accepted(httpStatus: 200) }
@@ -185,6 +187,8 @@ import Vaccination
     }
 
     /// T-10: failing and hanging endpoints hold up nobody else.
+    ///
+    /// D-06, D-21.
     @Test func aBadEndpointDelaysNobodyElse() async throws {
         try await withSubscriptions(20, events: 20) { store, _, subscriptions in
             let gate = Gate()
@@ -245,6 +249,7 @@ import Vaccination
         }
     }
 
+    /// D-20.
     @Test func twoCouriersShareTheLanesAndNeverOneOfThem() async throws {
         try await withSubscriptions(12, events: 25) { store, _, subscriptions in
             let inHand = Mutex<Set<String>>([])

@@ -70,6 +70,8 @@ struct SubscriptionAccessTests {
     /// §8.2: ranges, content levels, pages; nothing moves.
     ///
     /// D-52: what may no longer be read comes without its resource.
+    ///
+    /// C-37.
     @Test func storedEventsAreReadAgain() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
@@ -144,6 +146,8 @@ struct SubscriptionAccessTests {
     }
 
     /// §8.1: one and many, in every state, and why one fails.
+    ///
+    /// C-02, C-36.
     @Test func theStatusIsToldInEveryState() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
@@ -280,6 +284,8 @@ struct SubscriptionAccessTests {
     }
 
     /// §4.4: topics, their search parameters and the CapabilityStatement, as the examples stand.
+    ///
+    /// C-05, C-06, C-10, C-40.
     @Test func theTopicIsFound() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")

@@ -26,6 +26,8 @@ struct SubscriptionEndpointTests {
     }
 
     /// §5.1, §9.1: 201 with `requested`, Location and ETag; the same when read; values of headers never shown.
+    ///
+    /// C-01, C-09, C-43.
     @Test func aSubscriptionIsCreatedAndRead() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
@@ -98,6 +100,8 @@ struct SubscriptionEndpointTests {
     }
 
     /// §5.1: somebody else's is not there, by any interaction; a PUT to what never was is 405.
+    ///
+    /// C-46.
     @Test func onlyOwnSubscriptionsAreThere() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
@@ -119,6 +123,8 @@ struct SubscriptionEndpointTests {
     }
 
     /// §5: what a PUT changes decides whether there is a new handshake.
+    ///
+    /// C-47.
     @Test func anUpdateStartsTheHandshakeAgainWhereItMust() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
@@ -234,6 +240,8 @@ struct SubscriptionEndpointTests {
     }
 
     /// §8.5: by meaning, only the caller's own, in pages.
+    ///
+    /// C-08.
     @Test func aSearchFindsByEachParameter() async throws {
         try await HubFixture.with { hub in
             let bearer = try await hub.bearer(Self.scope, client: "gp")
