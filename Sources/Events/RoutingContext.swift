@@ -12,6 +12,9 @@ package struct RoutingContext: Sendable {
     package var patient: [RecordID: NHSNumber]
     /// Events that the slice passes over, see ``gaps(in:)``; by record, in any order.
     package var overtaken: [RecordID: [VaccinationEvent]]
+    /// Who keeps what it holds when a patient leaves its view: a practice's documents stay with it, so that it hears of a
+    /// deletion later (`gp-digital-medicine.md` G-22).
+    package var keepers: Set<SubscriptionID> = []
     /// By supplier: who is not told of its rows, because they came from there (`csv-feed.md` §6).
     package var muted: [String: Set<SubscriptionID>] = [:]
 

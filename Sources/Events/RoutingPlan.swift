@@ -61,6 +61,14 @@ package struct RoutingPlan: Sendable {
             // That a patient is restricted must not look as if the record had been removed (`fhir-subscriptions.md` §11).
             deliveries.removeAll { $0.shape == .delete }
         }
+        if context.patient[event.recordID] == event.attributes.nhsNumber, event.kind == .corrected {
+            deliveries = deliveries.map { delivery in
+                guard delivery.shape == .delete, context.keepers.contains(delivery.subscription) else {
+                    return delivery
+                }
+                return Delivery(subscription: delivery.subscription, shape: .put)
+            }
+        }
         let muted = context.muted[event.attributes.supplier] ?? []
         deliveries.removeAll { muted.contains($0.subscription) }
         for delivery in deliveries {

@@ -11,13 +11,16 @@ extension PostgresStore: LetterStore {
         let rows = try await pool.query(
             """
             SELECT local_id, recipient, workflow, file_name, content_type, partner_id, wrapping_key, wrapped_key, sealed,
-                attempts, state
+                attempts, state, resends
             FROM letter WHERE key = $1 ORDER BY part
             """,
             [.text(key)]
         )
         guard !rows.isEmpty else { return nil }
-        return try rows.filter { try $0.decode("state", as: String.self) == "waiting" }.map(waitingLetter)
+        // One that is sent again was accepted before: its lane has moved on.
+        return try rows.filter {
+            try $0.decode("state", as: String.self) == "waiting" && $0.decode("resends", as: Int.self) == 0
+        }.map(waitingLetter)
     }
 
     func waitingLetter(_ row: PostgresRow) throws -> WaitingLetter {
@@ -128,17 +131,72 @@ extension PostgresStore: LetterStore {
             WHERE id = (
                 SELECT id FROM letter WHERE state = 'accepted' AND (message_id = $1 OR local_id = $2)
                 ORDER BY message_id = $1 DESC NULLS LAST LIMIT 1)
-            RETURNING local_id
+            RETURNING id, local_id
             """,
             [.text(optional: messageID), .text(optional: localID), .text(code), .text(text)]
         )
-        return try rows.first?.decode("local_id", as: String.self)
+        guard let row = rows.first else { return nil }
+        if code == "14" { try await sendAgain(letter: row.decode("id", as: Int64.self), on: connection) }
+        return try row.decode("local_id", as: String.self)
+    }
+
+    /// A practice's letter that was not collected goes out once more, after its mailbox was looked up again (G-32, G-41);
+    /// the second report is for operators.
+    private static func sendAgain(letter id: Int64, on connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            UPDATE letter l SET state = 'waiting', resends = 1, local_id = l.local_id || '.r1', attempts = 0,
+                first_failure_at = NULL, message_id = NULL, next_attempt_at = now()
+            WHERE id = $1 AND resends = 0 AND EXISTS (SELECT FROM gp_document d WHERE d.key = l.key AND d.part = l.part)
+            """,
+            [.int8(id)]
+        )
+        try await connection.query(
+            """
+            DELETE FROM practice_mailbox m USING letter l JOIN gp_document d ON d.key = l.key AND d.part = l.part
+            WHERE l.id = $1 AND m.ods_code = d.practice
+            """,
+            [.int8(id)]
+        )
+    }
+
+    package func takeResend() async throws -> (WaitingLetter, LaneClaim)? {
+        let rows = try await pool.query(
+            """
+            UPDATE letter l SET next_attempt_at = now() + interval '15 minutes'
+            FROM subscription s WHERE s.id = l.subscription_id AND l.id = (
+                SELECT id FROM letter WHERE state = 'waiting' AND resends > 0 AND next_attempt_at <= now()
+                ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING l.local_id, l.recipient, l.workflow, l.file_name, l.content_type, l.partner_id, l.wrapping_key,
+                l.wrapped_key, l.sealed, l.attempts, \(Self.subscriptionColumns)
+            """
+        )
+        guard let row = rows.first else { return nil }
+        let lane = LaneClaim(
+            subscription: try Self.subscription(row),
+            origin: "",
+            epoch: 0,
+            deliveredThrough: 0,
+            work: nil
+        )
+        return (try waitingLetter(row), lane)
+    }
+
+    package func postponeResend(of localID: String, for pause: Duration, because trouble: String) async throws {
+        try await pool.query(
+            """
+            UPDATE letter SET next_attempt_at = now() + $2 * interval '1 millisecond', reason = $3
+            WHERE local_id = $1 AND state = 'waiting' AND resends > 0
+            """,
+            [.text(localID), .int8(Int64(pause / .milliseconds(1))), .text(trouble)]
+        )
     }
 }
 
 /// What of a letter is encrypted: its subject, in the first line, and its body.
 private enum SealedLetter {
-    static func place(_ localID: String) -> String { "letter \(localID)" }
+    /// A letter that is sent again is the same one, whatever its id has at its end.
+    static func place(_ localID: String) -> String { "letter \(localID.replacing(/\.r\d+$/, with: ""))" }
 
     static func content(of letter: Letter) -> [UInt8] {
         let subject = (letter.subject ?? "").map { $0.isNewline ? " " : $0 }

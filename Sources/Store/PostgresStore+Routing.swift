@@ -113,7 +113,8 @@ extension PostgresStore: RoutingStore {
         guard !known.isEmpty else { return context }
         let recipients = try await connection.query(
             """
-            SELECT DISTINCT ON (record_id, subscription_id) record_id, subscription_id, shape
+            SELECT DISTINCT ON (record_id, subscription_id) record_id, subscription_id, shape,
+                s.audience = 'gp' AND s.channel = 'mesh' AS keeps
             FROM subscription_event JOIN subscription s ON s.id = subscription_id
             WHERE record_id = ANY($1) AND s.recording
             ORDER BY record_id, subscription_id, change DESC
@@ -123,6 +124,9 @@ extension PostgresStore: RoutingStore {
         for row in recipients {
             context.recipients[try row.recordID("record_id"), default: [:]][try row.subscriptionID("subscription_id")] =
                 try row.choice("shape")
+            if try row.decode("keeps", as: Bool.self) {
+                context.keepers.insert(try row.subscriptionID("subscription_id"))
+            }
         }
         return context
     }

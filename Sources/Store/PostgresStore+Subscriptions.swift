@@ -72,11 +72,26 @@ extension PostgresStore: SubscriptionStore {
         let known = try await connection.query(
             """
             UPDATE subscription SET endpoint = coalesce($2, endpoint),
+                channel = CASE WHEN $2::text IS NULL THEN channel WHEN $2 LIKE 'mesh:%' THEN 'mesh' ELSE 'rest-hook' END,
                 status = CASE WHEN $2::text IS NULL THEN 'off' WHEN status = 'off' THEN 'active' ELSE status END
             WHERE audience = 'gp' AND filter -> 'registeredPractices' ->> 0 = $1
             RETURNING id
             """,
             [.text(practice.odsCode), .text(optional: practice.endpoint)]
+        )
+        try await connection.query(
+            """
+            UPDATE lane l SET channel = s.channel FROM subscription s
+            WHERE s.id = l.subscription_id AND s.id = ANY($1) AND l.channel <> s.channel
+            """,
+            [.uuids(known.map { try $0.decode("id", as: UUID.self) })]
+        )
+        try await connection.query(
+            """
+            UPDATE lane_ready r SET channel = l.channel FROM lane l
+            WHERE l.subscription_id = r.subscription_id AND r.subscription_id = ANY($1) AND r.channel <> l.channel
+            """,
+            [.uuids(known.map { try $0.decode("id", as: UUID.self) })]
         )
         guard known.isEmpty, let endpoint = practice.endpoint else {
             return try known.map { try $0.decode("id", as: UUID.self) }
@@ -84,7 +99,7 @@ extension PostgresStore: SubscriptionStore {
         let subscription = Subscription(
             id: SubscriptionID(UUID()),
             audience: .gp,
-            channel: .restHook,
+            channel: endpoint.hasPrefix(Subscription.mailboxPrefix) ? .mesh : .restHook,
             reason: "Vaccinations of the practice's patients",
             client: Subscription.hubClient,
             filter: SubscriptionFilter(registeredPractices: [practice.odsCode]),

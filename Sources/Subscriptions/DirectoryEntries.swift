@@ -5,7 +5,8 @@ package import Vaccination
 package struct Practice: Sendable, Hashable, Codable {
     package var odsCode: String
     package var name: String
-    /// URL of the practice's endpoint; without one its patients' events are not pushed.
+    /// URL of the practice's endpoint, or `mesh:` with its mailbox, with none where that is looked up; without an endpoint
+    /// its patients' events are not pushed.
     package var endpoint: String?
     /// ICB sub-location (the former CCG) it belongs to, for the rule `CHO_GP_CCG`.
     package var subLocation: String?

@@ -148,6 +148,9 @@ package struct Subscription: Sendable, Hashable {
     /// How ``statusText`` begins where nothing was recorded for a while, until the first event after that is accepted.
     package static let gapText = "no events recorded from "
 
+    /// What endpoints of ``Channel/mesh`` begin with: `mesh:MAILBOX`, or nothing more for a mailbox that is looked up.
+    package static let mailboxPrefix = "mesh:"
+
     /// Whether matching events are recorded and numbered (`fhir-subscriptions.md` §5): not before the first activation, nor
     /// while its owner or its end has switched it off.
     package var isRecording: Bool {

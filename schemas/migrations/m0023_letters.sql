@@ -51,3 +51,37 @@ CREATE TABLE incoming_letter (
     PRIMARY KEY (mailbox, id)
 );
 CREATE INDEX incoming_letter_unread ON incoming_letter (workflow, received_at) WHERE settled_at IS NULL;
+
+-- Letters that did not arrive are sent once more, under a local id with .r1 (gp-digital-medicine.md G-33).
+ALTER TABLE letter
+    ADD COLUMN resends         smallint NOT NULL DEFAULT 0,
+    ADD COLUMN next_attempt_at timestamptz NOT NULL DEFAULT now();  -- of a letter that is sent again
+CREATE INDEX letter_resend ON letter (next_attempt_at) WHERE state = 'waiting' AND resends > 0;
+
+-- Documents that practices get, chains by record and practice (gp-digital-medicine.md G-20).
+CREATE TABLE gp_document (
+    composition   uuid PRIMARY KEY,                 -- Composition.identifier
+    message_id    uuid NOT NULL UNIQUE,             -- MessageHeader.id, which answers name
+    local_id      text COLLATE "C" NOT NULL UNIQUE, -- of its letter, when it was first sent
+    key           text COLLATE "C" NOT NULL,        -- of its letter
+    part          smallint NOT NULL,
+    record_id     uuid NOT NULL,
+    practice      text COLLATE "C" NOT NULL,
+    version       integer NOT NULL,
+    is_withdrawal boolean NOT NULL,
+    nhs_number    bigint NOT NULL,                  -- of the record it was made of
+    replaces      uuid,                             -- the document before it
+    refused_at    timestamptz,                      -- when the practice refused it; the chain goes on without it
+    composed_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (key, part)
+);
+CREATE INDEX gp_document_chain ON gp_document (record_id, practice, version);
+
+-- Mailboxes of practices as MESH told them, good for a day (G-41).
+CREATE TABLE practice_mailbox (
+    ods_code     text COLLATE "C" NOT NULL,
+    workflow     text COLLATE "C" NOT NULL,
+    mailbox      text COLLATE "C" NOT NULL,
+    looked_up_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (ods_code, workflow)
+);

@@ -29,6 +29,14 @@ package protocol LetterStore: Sendable {
     /// Files what went wrong with an attempt, for operators to read.
     func markFailed(letter localID: String, trouble: String) async throws
 
+    /// Takes a letter that is to be sent once more, for some minutes; nil when none is due (G-32).
+    ///
+    /// - Returns: The letter, and its lane, which is not held.
+    func takeResend() async throws -> (WaitingLetter, LaneClaim)?
+
+    /// Puts the next attempt to send a letter once more off.
+    func postponeResend(of localID: String, for pause: Duration, because trouble: String) async throws
+
     /// Sends a letter that was not accepted to another mailbox.
     func redirect(letter localID: String, to mailbox: String) async throws
 }

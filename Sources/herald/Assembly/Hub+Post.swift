@@ -2,6 +2,7 @@ import Deliveries
 import MESH
 import ServiceLifecycle
 import Subscriptions
+import Vaccination
 
 extension Hub {
     /// What posts the letters of lanes that leave by MESH; none in other roles and without MESH.
@@ -13,22 +14,30 @@ extension Hub {
     func postCouriers(_ client: MESHClient?, _ configuration: CourierConfiguration) -> [any Service] {
         guard let client else { return [] }
         let office = MESHPostOffice(client: client)
+        let writers = letterWriters(office)
         return [
             PostCourier(
                 store: store,
                 office: office,
-                writers: letterWriters(office),
+                writers: writers,
                 configuration: configuration,
                 owner: owner,
                 bell: laneBell,
                 logger: logger
-            )
+            ),
+            LetterResender(store: store, office: office, writers: writers, logger: logger),
         ]
     }
 
     /// Who makes the letters of which audience.
-    private func letterWriters(_ office: MESHPostOffice) -> [Subscription.Audience: any LetterWriter] { [:] }
+    private func letterWriters(_ office: MESHPostOffice) -> [Subscription.Audience: any LetterWriter] {
+        let practices = configuration.gp.settings(
+            odsCode: configuration.feed.odsCode.text,
+            mailbox: office.client.mailbox.text
+        )
+        return [.gp: PracticeWriter(store: store, office: office, settings: practices, logger: logger)]
+    }
 
     /// Workflows of messages that come in for others than the feeds' intake.
-    var postWorkflows: Set<String> { [] }
+    var postWorkflows: Set<String> { ["\(configuration.gp.workflow)_ACK"] }
 }

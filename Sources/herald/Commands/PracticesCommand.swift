@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MESH
 import Outbound
 import Store
 import Subscriptions
@@ -17,7 +18,9 @@ struct PracticesCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Load practices from a JSON file: an array of {odsCode, name, endpoint, subLocation}.",
             discussion: """
-                A practice without an endpoint is known but not told. subLocation is its ICB sub-location (the former CCG), \
+                An endpoint is a URL for FHIR notifications, mesh:MAILBOX for Digital Medicine documents by MESH, or mesh: \
+                for a mailbox that is looked up in MESH by the practice's ODS code. A practice without an endpoint is known \
+                but not told; where HERALD_MESH_URL is set, its mailbox is looked up. subLocation is its ICB sub-location (the former CCG), \
                 for the rule CHO_GP_CCG; without one the rule never meets its patients. Loading again changes names and endpoints; what a \
                 practice has been sent stays as it is. Works on the database, beside the hub.
                 """
@@ -31,10 +34,25 @@ struct PracticesCommand: AsyncParsableCommand {
             guard let data = FileManager.default.contents(atPath: file) else {
                 throw CommandFailure("\(file) cannot be read")
             }
-            let practices = try PracticeFile.read(data, name: file)
-            let policy = try AddressPolicy(reader: database.reader())
+            let reader = try database.reader()
+            let policy = try AddressPolicy(reader: reader)
+            let hasMESH = reader.text(.meshUrl) != nil
+            let practices = try PracticeFile.read(data, name: file).map { practice in
+                var practice = practice
+                if hasMESH { practice.endpoint = practice.endpoint ?? Subscription.mailboxPrefix }
+                return practice
+            }
             for practice in practices {
                 guard let endpoint = practice.endpoint else { continue }
+                if endpoint.hasPrefix(Subscription.mailboxPrefix) {
+                    let mailbox = String(endpoint.dropFirst(Subscription.mailboxPrefix.count))
+                    guard mailbox.isEmpty || MailboxID(mailbox)?.text == mailbox else {
+                        throw CommandFailure(
+                            "endpoint of \(practice.odsCode) in \(file): write mesh:MAILBOX in capitals and digits, or mesh:"
+                        )
+                    }
+                    continue
+                }
                 do throws(EndpointURLError) {
                     // Not looked up: thousands of names would take their time, and each connection does.
                     _ = try EndpointURL(endpoint, policy: policy)

@@ -52,6 +52,7 @@ extension HubConfiguration {
         extendedAttributes = reader.text(.extendedAttributesDir)
         if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
+        gp = try GPSettings(reader: reader)
         pds = try Self.pds(reader, isDevelopment, lease)
         auditRetentionDays = try reader.number(.auditRetention, in: 1...36_525) ?? auditRetentionDays
         delivery = try DeliverySettings(reader: reader)

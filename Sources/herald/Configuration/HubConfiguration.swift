@@ -58,6 +58,8 @@ struct HubConfiguration: Sendable {
     var deliveryLimits = DeliveryLimits()
     /// The mailbox that feeds come into; nil for none.
     var mesh: MESHSettings?
+    /// What GP practices get by MESH.
+    var gp = GPSettings()
     /// Whether restricted people's records are redacted where they are shown (`immunisation-history.md` §6).
     var redactsRestricted = true
     /// The path of the older history API, beginning with a slash; nil where it is switched off.

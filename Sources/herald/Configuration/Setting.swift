@@ -25,6 +25,7 @@ enum Setting: String, CaseIterable {
     case feedDirectory, feedInterval, feedOdsCode
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
+    case gpWorkflow, gpTypes, gpFormat, gpSuppressOwn, gpSubject, gpSenderReference
     case deliveryInFlight, deliveryInFlightPerClient, deliveryInFlightPerOrigin, deliveryRatePerOrigin
     case deliveryBurstPerOrigin, deliveryMemory
     case auditRetention
@@ -120,7 +121,8 @@ enum Setting: String, CaseIterable {
         case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
-        case .meshUrl: "MESH, from which feeds are taken, e.g. https://msg.intspineservices.nhs.uk; unset: no MESH"
+        case .meshUrl:
+            "MESH, from which feeds are taken and by which GP practices are told, e.g. https://msg.intspineservices.nhs.uk; unset: no MESH"
         case .meshMailbox: "Herald's own mailbox"
         case .meshPassword: "the mailbox's password"
         case .meshSharedKey: "the shared key of the MESH environment"
@@ -129,6 +131,12 @@ enum Setting: String, CaseIterable {
         case .meshCa: "PEM file of the authorities that MESH's certificate is checked against (the system's)"
         case .meshWorkflow: "the workflow that feeds come with; acknowledgements get _ACK appended (VACCINATION_FEED)"
         case .meshPollInterval: "seconds from one look into the mailbox to the next (60)"
+        case .gpWorkflow: "the workflow of documents to GP practices; answers have _ACK appended (DIGMED_FLU_VAC)"
+        case .gpTypes: "vaccine types that GP practices are told of by MESH, e.g. FLU,COVID (all)"
+        case .gpFormat: "xml or json: the form of documents to GP practices (xml)"
+        case .gpSuppressOwn: "false sends a practice documents of vaccinations that it has given itself (true)"
+        case .gpSubject: "full, or plain for subjects of MESH messages that do not name the patient (full)"
+        case .gpSenderReference: "none, or record for a reference that answers echo, RECORD.vN (none)"
         case .deliveryInFlight: "subscriptions this process sends on at once (1000)"
         case .deliveryInFlightPerClient: "of one client's (50)"
         case .deliveryInFlightPerOrigin: "of those whose endpoints share scheme, host and port (10)"
