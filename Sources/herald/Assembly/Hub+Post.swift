@@ -22,7 +22,7 @@ extension Hub {
                 writers: writers,
                 configuration: configuration,
                 owner: owner,
-                bell: laneBell,
+                bell: postBell,
                 logger: logger
             ),
             LetterResender(store: store, office: office, writers: writers, logger: logger),

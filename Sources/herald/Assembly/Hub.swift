@@ -46,8 +46,9 @@ struct Hub: Sendable {
     let outbound: OutboundClient
     /// Names this process in every lease.
     let owner = UUID()
-    /// Rung when this process has routed something.
-    let laneBell = Bell()
+    /// Rung when this process has routed something; each wakes one courier.
+    private let laneBell = Bell()
+    let postBell = Bell()
 
     init(configuration: HubConfiguration, logger: Logger) throws {
         MetricsSetup.begin()
@@ -266,7 +267,10 @@ struct Hub: Sendable {
     private func eventRouter() -> any Service {
         guard let kafka = configuration.kafka else {
             let log = EmbeddedEventLog(store: store, owner: owner, lease: configuration.lease, logger: logger)
-            return Router(log: log, store: store, logger: logger) { [laneBell] in laneBell.ring() }
+            return Router(log: log, store: store, logger: logger) { [laneBell, postBell] in
+                laneBell.ring()
+                postBell.ring()
+            }
         }
         let log = KafkaEventLog(
             store: store,
@@ -275,7 +279,10 @@ struct Hub: Sendable {
             lease: configuration.lease,
             logger: logger
         )
-        return Router(log: log, store: store, logger: logger) { [laneBell] in laneBell.ring() }
+        return Router(log: log, store: store, logger: logger) { [laneBell, postBell] in
+            laneBell.ring()
+            postBell.ring()
+        }
     }
 
     private func couriers(_ mesh: MESHClient?) -> [any Service] {
