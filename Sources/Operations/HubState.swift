@@ -10,6 +10,8 @@ package struct HubState: Sendable, Hashable, Codable {
     package var outbox = Waiting(name: "outbox", count: 0)
     /// Patients for whom the outside directory gives no answer, and nobody else has: their events wait.
     package var unanswered = Waiting(name: "directory", count: 0)
+    /// Records whose patients have no practice that could be told, by why.
+    package var waitingPatients: [Waiting] = []
     /// Lanes with something to do, by channel, audience and state.
     package var lanes: [LaneGroup] = []
     /// The lanes that have been failing longest, or whose next event is oldest.

@@ -31,6 +31,11 @@ extension HubState {
             "How long ago the directory first failed to answer for one of them.",
             [([], unanswered.oldestSeconds ?? 0)]
         )
+        text.gauge(
+            "herald.patients.waiting",
+            "Records whose patients have no practice that could be told, by why.",
+            waitingPatients.map { ([("state", $0.name)], Double($0.count)) }
+        )
         text.gauge("herald.outbox.members", "Processes that share the outbox.", [([], Double(outboxMembers))])
         text.gauge(
             "herald.lanes",

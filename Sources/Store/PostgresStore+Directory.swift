@@ -46,6 +46,7 @@ extension PostgresStore {
                     kept(.supersededBy),
                 ]
             )
+            try await Self.hurry(latest.map(\.nhsNumber), on: connection)
             try await record("\(latest.count) patients loaded into the directory: \(names)", on: connection)
         }
     }

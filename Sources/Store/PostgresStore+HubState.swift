@@ -19,6 +19,7 @@ extension PostgresStore: HubStateStore {
             state.feeds = try await Self.openFeeds(connection)
             state.outbox = try await Self.outbox(connection)
             state.unanswered = try await Self.unanswered(connection)
+            state.waitingPatients = try await Self.waitingPatients(connection)
             state.outboxMembers = try await Self.count("outbox_member", connection)
             state.lanes = try await Self.laneGroups(connection)
             state.slowestLanes = try await Self.slowestLanes(connection)
@@ -80,6 +81,22 @@ extension PostgresStore: HubStateStore {
             count: try row?.decode("count", as: Int.self) ?? 0,
             oldestSeconds: try row?.decode("oldest", as: Double?.self)
         )
+    }
+
+    private static func waitingPatients(_ connection: PostgresConnection) async throws -> [HubState.Waiting] {
+        try await connection.query(
+            """
+            SELECT state, count(*) AS count, extract(epoch FROM now() - min(since))::float8 AS oldest
+            FROM (SELECT state, since FROM gp_waiting LIMIT $1) w GROUP BY state ORDER BY state
+            """,
+            [.int8(Int64(countLimit))]
+        ).map { row in
+            HubState.Waiting(
+                name: try row.decode("state", as: String.self),
+                count: try row.decode("count", as: Int.self),
+                oldestSeconds: try row.decode("oldest", as: Double?.self)
+            )
+        }
     }
 
     /// How long the oldest transaction has been open: rows that were deleted since are kept for it, and the outbox is read

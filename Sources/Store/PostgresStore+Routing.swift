@@ -54,6 +54,7 @@ extension PostgresStore: RoutingStore {
                     context: context,
                     matcher: known.matcher
                 )
+                try await Self.park(plan.routed, known.patients, on: connection)
                 try await Self.write(plan, on: connection)
                 return plan
             }
@@ -153,7 +154,6 @@ extension PostgresStore: RoutingStore {
     private static func write(_ plan: RoutingPlan, on connection: PostgresConnection) async throws {
         guard !plan.routed.isEmpty else { return }
         var events = CopyBuffer()
-        var counts: [SubscriptionID: Int64] = [:]
         for routed in plan.routed {
             events.beginRow(columns: 6)
             events.append(uuid: routed.event.recordID.uuid)
@@ -162,27 +162,37 @@ extension PostgresStore: RoutingStore {
             events.append(int2: routed.event.kind.rawValue)
             events.append(int4: Int32(routed.deliveries.count))
             events.append(text: routed.practice)
-            for delivery in routed.deliveries { counts[delivery.subscription, default: 0] += 1 }
         }
         try await connection.copy(
             into: "event",
             columns: ["record_id", "change", "event_id", "kind", "matches", "practice"],
             events
         )
-        guard !counts.isEmpty else { return }
+        try await number(
+            plan.routed.flatMap { routed in routed.deliveries.map { (routed.event, $0.subscription, $0.shape) } },
+            on: connection
+        )
+    }
+
+    /// Gives events the next numbers of the subscriptions they go to, and wakes their lanes.
+    static func number(
+        _ deliveries: [(event: VaccinationEvent, subscription: SubscriptionID, shape: EventShape)],
+        on connection: PostgresConnection
+    ) async throws {
+        guard !deliveries.isEmpty else { return }
+        var counts: [SubscriptionID: Int64] = [:]
+        for delivery in deliveries { counts[delivery.subscription, default: 0] += 1 }
         var next = try await draw(counts, on: connection)
         var numbers = CopyBuffer()
-        for routed in plan.routed {
-            for delivery in routed.deliveries {
-                guard let number = next[delivery.subscription] else { continue }
-                next[delivery.subscription] = number + 1
-                numbers.beginRow(columns: 5)
-                numbers.append(uuid: delivery.subscription.uuid)
-                numbers.append(int8: number)
-                numbers.append(uuid: routed.event.recordID.uuid)
-                numbers.append(int4: routed.event.change)
-                numbers.append(int2: delivery.shape.rawValue)
-            }
+        for delivery in deliveries {
+            guard let number = next[delivery.subscription] else { continue }
+            next[delivery.subscription] = number + 1
+            numbers.beginRow(columns: 5)
+            numbers.append(uuid: delivery.subscription.uuid)
+            numbers.append(int8: number)
+            numbers.append(uuid: delivery.event.recordID.uuid)
+            numbers.append(int4: delivery.event.change)
+            numbers.append(int2: delivery.shape.rawValue)
         }
         try await connection.copy(
             into: "subscription_event",

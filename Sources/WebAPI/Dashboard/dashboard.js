@@ -60,6 +60,7 @@ function showTiles(state) {
   const working = state.feeds.find((feed) => feed.name === "processing");
   const parked = state.lanes.filter((group) => group.state === "parked").reduce((sum, group) => sum + group.lanes, 0);
   const retrying = state.lanes.filter((group) => group.state === "retrying").reduce((sum, group) => sum + group.lanes, 0);
+  const withoutPractice = (state.waitingPatients ?? []).reduce((sum, group) => sum + group.count, 0);
   const waiting = state.lanes.filter((group) => group.state !== "off").reduce((sum, group) => sum + group.events, 0);
   const oldest = state.outbox.oldestSeconds ?? 0;
   at("tiles").replaceChildren(
@@ -70,6 +71,8 @@ function showTiles(state) {
     tile(count(state.unanswered.count), state.unanswered.count
       ? "patients the directory gives no answer for, since " + age(state.unanswered.oldestSeconds) + " (herald patients unanswered)"
       : "patients without an answer", state.unanswered.count > 0),
+    tile(count(withoutPractice), "records whose patients have no practice"
+      + (withoutPractice ? " (herald patients waiting)" : "")),
     tile(count(waiting), "events to deliver"),
     tile(count(retrying), "lanes retrying", retrying > 0),
     tile(count(parked), "lanes given up", parked > 0),

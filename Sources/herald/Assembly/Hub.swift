@@ -182,6 +182,9 @@ struct Hub: Sendable {
         if roles.contains(.router) {
             if let directory { services.append(directory) }
             services.append(eventRouter())
+            services.append(
+                WaitingPatients(store: store, logger: logger) { [laneBell] in laneBell.ring() }
+            )
         }
         if roles.contains(.relay), let kafka = configuration.kafka {
             services.append(

@@ -10,8 +10,8 @@ struct PatientsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "patients",
         abstract:
-            "Load the patient directory: where patients are registered and live; see for whom an outside one does not answer.",
-        subcommands: [Load.self, Unanswered.self, Answer.self]
+            "Load the patient directory: where patients are registered and live; see whose practice is not known.",
+        subcommands: [Load.self, Waiting.self, Unanswered.self, Answer.self]
     )
 
     struct Load: AsyncParsableCommand {
