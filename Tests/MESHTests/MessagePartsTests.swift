@@ -1,3 +1,4 @@
+import Foundation
 import Gzip
 import HeraldTestKit
 import Testing
@@ -37,20 +38,42 @@ import Testing
             // Every chunk but the last has to be larger than a quarter of the largest: 5 MB of 19 (`mesh.md` §6).
             #expect(chunk.count <= chunkBytes && chunk.count > chunkBytes / 4)
         }
-        #expect(try parts.chunks.flatMap { try inflate($0) } == text)
-        #expect(try inflate(Array(parts.chunks.joined())) == text)
+        #expect(try parts.chunks.flatMap { try inflate($0.read()) } == text)
+        #expect(try inflate(parts.chunks.flatMap { try $0.read() }) == text)
     }
 
     @Test(arguments: [0, 1, 9_999, 10_000]) func whatIsSmallIsSentAsItIs(_ size: Int) throws {
         var writer = MessagePartsWriter(try configuration(1 << 20, 10_000))
         try writer.write(sampleText(size))
         let parts = writer.finish()
-        #expect(!parts.isCompressed && parts.chunks.map { Array($0) } == [sampleText(size)])
+        #expect(!parts.isCompressed)
+        #expect(try parts.chunks.map { Array(try $0.read()) } == [sampleText(size)])
     }
 
     @Test func plainChunksAreCutAtTheirSize() throws {
         var writer = MessagePartsWriter(try configuration(1000, .max))
         try writer.write(sampleText(2500))
         #expect(writer.finish().chunks.map(\.count) == [1000, 1000, 500])
+    }
+
+    @Test("a file's body lies compressed in another file, in the same chunks as from memory")
+    func filesAreCompressedIntoFiles() throws {
+        let folder = ScratchFolder.make()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let text = sampleText(3_000_000, seed: 6)
+        _ = FileManager.default.createFile(atPath: folder + "/content", contents: Data(text))
+        let configuration = try configuration(400_000, 10_000)
+        let parts = try MessageParts.compressing(folder + "/content", into: folder + "/spool", configuration)
+        #expect(parts.isCompressed && parts.chunks.count > 2)
+        #expect(parts.chunks.allSatisfy { if case .file = $0 { true } else { false } })
+        for chunk in parts.chunks.dropLast() { #expect(chunk.count <= 400_000 && chunk.count > 100_000) }
+        #expect(try parts.chunks.flatMap { try inflate($0.read()) } == text)
+        #expect(FileManager.default.contents(atPath: folder + "/spool")?.count == parts.count)
+        try FileManager.default.removeItem(atPath: folder + "/spool")
+        #expect(throws: MESHError.unusableBody(folder + "/spool")) { try parts.chunks[0].read() }
+        #expect(throws: MESHError.unusableBody(folder + "/none")) {
+            try MessageParts.compressing(folder + "/none", into: folder + "/spool", configuration)
+        }
     }
 }

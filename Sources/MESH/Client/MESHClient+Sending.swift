@@ -59,7 +59,7 @@ extension MESHClient {
             .POST,
             "/\(mailbox)/outbox",
             headers: headers,
-            body: parts.chunks[0],
+            body: try parts.chunks[0].read(),
             accepted: [202],
             timeout: configuration.transferTimeout
         )
@@ -94,6 +94,7 @@ extension MESHClient {
             ("Mex-Chunk-Range", "\(number):\(parts.chunks.count)"), ("Content-Type", "application/octet-stream"),
         ]
         if parts.isCompressed { headers.append(("Content-Encoding", "gzip")) }
+        let chunk = try parts.chunks[number - 1].read()
         var attempt = 1
         while true {
             do {
@@ -102,7 +103,7 @@ extension MESHClient {
                     .POST,
                     "/\(mailbox)/outbox/\(id)/\(number)",
                     headers: headers,
-                    body: parts.chunks[number - 1],
+                    body: chunk,
                     accepted: [200, 202],
                     timeout: configuration.transferTimeout
                 )

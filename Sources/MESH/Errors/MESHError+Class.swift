@@ -30,7 +30,7 @@ extension MESHError {
         case .unreachable(_, .tls), .unusableFile: .configuration
         case .unreachable: .transient
         case .unreadable: .serverFault
-        case .unusableContent: .defect
+        case .unusableContent, .unusableBody: .defect
         case .cancelled: .cancelled
         }
     }
@@ -43,7 +43,7 @@ extension MESHError {
         switch self {
         case .refused(let refusal): refusal.status >= 500
         case .unreachable, .unreadable, .cancelled: true
-        case .unusableContent, .unusableFile: false
+        case .unusableContent, .unusableFile, .unusableBody: false
         }
     }
 }

@@ -7,6 +7,7 @@ extension MESHError: CustomStringConvertible {
         case .unreadable(let operation, let what): "MESH, \(operation.rawValue): the answer cannot be read: \(what)"
         case .unusableContent(let what): "MESH: a message's content cannot be read: \(what)"
         case .unusableFile(let path): "\(path) is not a readable PEM file"
+        case .unusableBody(let path): "\(path) cannot be read or written"
         case .cancelled: "MESH: the call was cancelled"
         }
     }

@@ -12,6 +12,8 @@ package enum MESHError: Error, Hashable, Sendable {
     case unusableContent(GzipError)
     /// A PEM file cannot be read, or is none.
     case unusableFile(String)
+    /// A file that is to be sent cannot be read, or its compressed form cannot be written.
+    case unusableBody(String)
     /// The task was cancelled.
     case cancelled
 }

@@ -6,11 +6,34 @@ import Gzip
 /// those who decompress it as a whole and by those who, like the NHS's own client, decompress every chunk.
 package struct MessageParts: Hashable, Sendable {
     /// One at least.
-    let chunks: [ArraySlice<UInt8>]
+    let chunks: [MessageChunk]
     let isCompressed: Bool
 
     /// Bytes in all.
     package var count: Int { chunks.reduce(0) { $0 + $1.count } }
+}
+
+/// A chunk in memory, or where in a file it lies until it is sent.
+enum MessageChunk: Hashable, Sendable {
+    case bytes(ArraySlice<UInt8>)
+    case file(path: String, start: Int, count: Int)
+
+    var count: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .file(_, _, let count): count
+        }
+    }
+
+    /// Its bytes.
+    ///
+    /// - Throws: ``MESHError/unusableBody(_:)`` where they cannot be read.
+    func read() throws(MESHError) -> ArraySlice<UInt8> {
+        switch self {
+        case .bytes(let bytes): return bytes
+        case .file(let path, let start, let count): return try FileBytes.read(path, from: start, count: count)[...]
+        }
+    }
 }
 
 /// Makes a message's body out of content that comes piece by piece: only its compressed form is kept.
@@ -19,6 +42,7 @@ package struct MessagePartsWriter {
     private let compressedFrom: Int
     private var plain: [UInt8] = []
     private var deflater: GzipDeflater?
+    /// Chunks that are complete.
     private var chunks: [ArraySlice<UInt8>] = []
 
     /// A writer that keeps to a configuration's sizes.
@@ -51,12 +75,18 @@ package struct MessagePartsWriter {
     package mutating func finish() -> MessageParts {
         if let deflater {
             chunks.append(deflater.finish()[...])
-            return MessageParts(chunks: chunks, isCompressed: true)
+            return MessageParts(chunks: chunks.map { .bytes($0) }, isCompressed: true)
         }
         for start in stride(from: 0, to: plain.count, by: chunkBytes) {
             chunks.append(plain[start..<min(start + chunkBytes, plain.count)])
         }
-        return MessageParts(chunks: chunks.isEmpty ? [[]] : chunks, isCompressed: false)
+        return MessageParts(chunks: (chunks.isEmpty ? [[]] : chunks).map { .bytes($0) }, isCompressed: false)
+    }
+
+    /// Takes the chunks away that are complete, so that a long body needs no more memory than one of them.
+    mutating func takeChunks() -> [ArraySlice<UInt8>] {
+        defer { chunks = [] }
+        return chunks
     }
 
     private mutating func compress(_ bytes: [UInt8]) throws(MESHError) {
