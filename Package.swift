@@ -65,7 +65,7 @@ let package = Package(
             name: "Store",
             dependencies: [
                 "Postgres", "FHIR", "Vaccination", "Feeds", "Events", "Subscriptions", "Deliveries", "Access",
-                "Operations", "Outbound",
+                "Operations", "Outbound", "Messages",
             ],
             resources: [.embedInCode("Migrations")]
         ),
@@ -150,7 +150,7 @@ let package = Package(
             dependencies: [
                 "Store", "Postgres", "Feeds", "Events", "Subscriptions", "Deliveries", "Messages", "FHIR",
                 "Vaccination", "Gzip", "Outbound",
-                "Access", "HeraldTestKit", .logging, .serviceLifecycle, "Operations",
+                "Access", "HeraldTestKit", .crypto, .logging, .serviceLifecycle, "Operations",
             ]
         ),
         .testTarget(

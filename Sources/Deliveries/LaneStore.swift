@@ -159,20 +159,6 @@ package protocol LaneStore: Sendable {
 
     /// The events of a range, by ascending number.
     func events(of claim: LaneClaim, numbers: ClosedRange<Int64>) async throws -> [LaneEvent]
-
-    /// Freezes the next run of a feed: its number and range are committed before a file is written (N-20).
-    ///
-    /// A run that was frozen but not finished is given again.
-    /// - Parameters:
-    ///   - claim: The lane.
-    ///   - time: The start of the run, if one is made.
-    ///   - allowingEmpty: Whether a run without events is made.
-    /// - Returns: The run, or nil when there is nothing to write.
-    /// - Throws: ``LaneLost``, and errors of the store.
-    func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun?
-
-    /// Marks a run as written, moves the cursor past it, and gives the lane back until the next run is due.
-    func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, next pause: LanePause) async throws
 }
 
 /// How long a lane is left alone, by the database's clock: processes' clocks differ, and jump (T-23).
@@ -181,22 +167,6 @@ package enum LanePause: Sendable, Hashable {
     case after(Duration)
     /// Until the next whole multiple of this interval since 1970: for an hour, until minute 0 (`nis-feed.md` §4).
     case untilNext(Duration)
-}
-
-/// A run of a feed: its number and the events it covers; empty when `to` is below `from`.
-package struct FrozenRun: Sendable, Hashable {
-    /// Counts the consumer's runs from 1 without gaps.
-    package var sequence: Int64
-    package var from: Int64
-    package var to: Int64
-    package var startedAt: Date
-
-    package init(sequence: Int64, from: Int64, to: Int64, startedAt: Date) {
-        self.sequence = sequence
-        self.from = from
-        self.to = to
-        self.startedAt = startedAt
-    }
 }
 
 /// Another courier holds the lane now; nothing was written.

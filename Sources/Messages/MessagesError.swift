@@ -12,6 +12,8 @@ package enum MessagesError: Error, Hashable, Sendable {
     case vaccineType
     /// A manifest that cannot be read, or has a version this hub does not know.
     case manifest(file: String)
+    /// An answer of a feed's consumer that is neither an InfAck nor a BusAck.
+    case answer(file: String)
     /// A record of a feed file that is not as the layout demands; `record` counts from 0, which is the header.
     case feedRecord(file: String, record: Int)
 }
@@ -25,6 +27,7 @@ extension MessagesError: CustomStringConvertible {
         case .system(let operation, let path, let code): "\(operation) \(path) failed with errno \(code)."
         case .vaccineType: "A vaccine type must consist of capital letters and digits to stand in a file name."
         case .manifest(let file): "The manifest \(file) cannot be read."
+        case .answer(let file): "\(file) is neither an InfAck nor a BusAck."
         case .feedRecord(let file, let record): "Record \(record) of \(file) is not in the feed's layout."
         }
     }

@@ -29,6 +29,9 @@ package struct HubState: Sendable, Hashable, Codable {
     /// Processes that share the outbox among them.
     package var outboxMembers = 0
 
+    /// The feed to the National Immunisation Service; nil where there is none.
+    package var nationalFeed: NationalFeed?
+
     /// How full the database's disk is, from 0 to 1; nil where that cannot be seen from here.
     package var diskUsed: Double?
     /// How long the oldest transaction has been open, of the sessions that can be seen.
@@ -47,6 +50,25 @@ package struct HubState: Sendable, Hashable, Codable {
             self.name = name
             self.count = count
             self.oldestSeconds = oldestSeconds
+        }
+    }
+
+    /// How the feed to the National Immunisation Service stands.
+    package struct NationalFeed: Sendable, Hashable, Codable {
+        /// Files that wait to be accepted.
+        package var waiting: Int
+        /// Files that have not been answered for a day.
+        package var unanswered: Int
+        /// Records whose rows are held back.
+        package var heldBack: Int
+        /// Why nothing is sent until an operator decides.
+        package var stop: String?
+
+        package init(waiting: Int, unanswered: Int, heldBack: Int, stop: String?) {
+            self.waiting = waiting
+            self.unanswered = unanswered
+            self.heldBack = heldBack
+            self.stop = stop
         }
     }
 

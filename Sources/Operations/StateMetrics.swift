@@ -92,6 +92,23 @@ extension HubState {
             "How long the oldest transaction has been open: what was deleted since is still read through.",
             [([], oldestTransactionSeconds)]
         )
+        writeNationalFeed(to: &text)
+    }
+
+    private func writeNationalFeed(to text: inout MetricsText) {
+        guard let feed = nationalFeed else { return }
+        text.gauge("herald.nis.files.waiting", "Files of the national feed that wait.", [([], Double(feed.waiting))])
+        text.gauge(
+            "herald.nis.files.unanswered",
+            "Files of the national feed that were not answered for a day.",
+            [([], Double(feed.unanswered))]
+        )
+        text.gauge("herald.nis.rows.held", "Records held back from the national feed.", [([], Double(feed.heldBack))])
+        text.gauge(
+            "herald.nis.stopped",
+            "1 where the national feed stopped, and why.",
+            [([("cause", feed.stop ?? "none")], feed.stop == nil ? 0 : 1)]
+        )
     }
 
     private static func labels(_ position: Position) -> [(String, String)] {

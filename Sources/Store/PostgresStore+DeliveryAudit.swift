@@ -44,8 +44,8 @@ extension PostgresStore {
         on connection: PostgresConnection
     ) async throws {
         var record = delivery(run.from...max(run.from, run.to), of: subscription, at: run.startedAt)
-        record.count = Int(run.to - run.from + 1)
-        record.change = "run \(run.sequence)"
+        record.count = Int(run.eventCount)
+        record.change = run.isFull ? "run \(run.sequence), a full extract" : "run \(run.sequence)"
         try await audit([record], on: connection)
     }
 

@@ -87,7 +87,7 @@ extension PostgresStore: FilterPreviews {
         """
     }
 
-    private static func previewEvent(_ row: PostgresRow) throws -> VaccinationEvent {
+    static func previewEvent(_ row: PostgresRow) throws -> VaccinationEvent {
         let resource = try row.decode("resource", as: [UInt8]?.self)
         return VaccinationEvent(
             kind: try row.choice("kind"),

@@ -30,8 +30,34 @@ extension PostgresStore: HubStateStore {
             state.recentFeeds = try await Self.recentFeeds(connection)
             state.positions = try await Self.positions(connection)
             state.diskUsed = try await Self.diskUse(connection)?.share
+            state.nationalFeed = try await Self.nationalFeed(connection)
             state.oldestTransactionSeconds = try await Self.oldestTransaction(connection)
             return state
+        }
+    }
+
+    private static func nationalFeed(_ connection: PostgresConnection) async throws -> HubState.NationalFeed? {
+        let rows = try await connection.query(
+            """
+            SELECT f.stop,
+                (SELECT count(*) FROM feed_message m
+                 WHERE m.subscription_id = f.subscription_id AND m.state = 'waiting') AS waiting,
+                (SELECT count(DISTINCT h.record_id) FROM feed_held h
+                 WHERE h.subscription_id = f.subscription_id AND h.released_in IS NULL) AS held,
+                (SELECT count(*) FROM feed_run r
+                 JOIN feed_file l ON (l.subscription_id, l.sequence) = (r.subscription_id, r.sequence)
+                 WHERE r.subscription_id = f.subscription_id AND r.mailbox IS NOT NULL AND r.removed_at IS NULL
+                    AND r.sent_at < now() - interval '24 hours' AND l.answer IS NULL AND l.vaccine_type IS NOT NULL) AS silent
+            FROM feed_state f JOIN subscription s ON s.id = f.subscription_id AND s.audience = 'nis' LIMIT 1
+            """
+        )
+        return try rows.first.map { row in
+            HubState.NationalFeed(
+                waiting: try row.decode("waiting", as: Int.self),
+                unanswered: try row.decode("silent", as: Int.self),
+                heldBack: try row.decode("held", as: Int.self),
+                stop: try row.decode("stop", as: String?.self)
+            )
         }
     }
 

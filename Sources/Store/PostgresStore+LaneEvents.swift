@@ -1,6 +1,6 @@
 package import Deliveries
 import Events
-package import Foundation
+import Foundation
 import Postgres
 import Subscriptions
 import Vaccination
@@ -54,74 +54,5 @@ extension PostgresStore {
             resource: try row.decode("resource", as: [UInt8].self),
             movedFrom: moved
         )
-    }
-
-    package func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun? {
-        try await pool.withTransaction { connection in
-            let lane = try await Self.lock(claim, on: connection)
-            let through = lane.deliveredThrough
-            let last = try await connection.query(
-                """
-                SELECT sequence, from_event, to_event, started_at, written_at FROM feed_run
-                WHERE subscription_id = $1 ORDER BY sequence DESC LIMIT 1
-                """,
-                [.uuid(claim.subscription.id.uuid)]
-            ).first
-            if let last, try last.decode("written_at", as: Date?.self) == nil {
-                return FrozenRun(
-                    sequence: try last.decode("sequence", as: Int64.self),
-                    from: try last.decode("from_event", as: Int64.self),
-                    to: try last.decode("to_event", as: Int64.self),
-                    startedAt: try last.decode("started_at", as: Date.self)
-                )
-            }
-            // Numbers up to a locked head are all committed: nothing can appear later inside the range (N-23).
-            let head = try await Self.head(of: claim, locked: true, on: connection)
-            guard head > through || allowingEmpty else { return nil }
-            let run = FrozenRun(
-                sequence: (try last?.decode("sequence", as: Int64.self) ?? 0) + 1,
-                from: through + 1,
-                to: head,
-                startedAt: time
-            )
-            try await connection.query(
-                """
-                INSERT INTO feed_run (subscription_id, sequence, from_event, to_event, started_at)
-                VALUES ($1, $2, $3, $4, $5)
-                """,
-                [
-                    .uuid(claim.subscription.id.uuid), .int8(run.sequence), .int8(run.from), .int8(run.to),
-                    .timestamp(run.startedAt),
-                ]
-            )
-            return run
-        }
-    }
-
-    package func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, next pause: LanePause) async throws {
-        try await pool.withTransaction { connection in
-            _ = try await Self.lock(claim, on: connection)
-            try await connection.query(
-                """
-                UPDATE feed_run SET written_at = now(), held_back = $3 WHERE subscription_id = $1 AND sequence = $2
-                """,
-                [.uuid(claim.subscription.id.uuid), .int8(run.sequence), .int4(Int32(heldBack))]
-            )
-            try await Self.audit(run, of: claim.subscription, on: connection)
-            try await connection.query(
-                """
-                UPDATE lane SET delivered_through = $2, next_attempt_at = \(pause.sql("$3")), lease_owner = NULL,
-                    lease_until = NULL
-                WHERE subscription_id = $1
-                """,
-                [.uuid(claim.subscription.id.uuid), .int8(run.to), pause.parameter]
-            )
-            if try await Self.head(of: claim, locked: true, on: connection) <= run.to {
-                try await connection.query(
-                    "DELETE FROM lane_ready WHERE subscription_id = $1",
-                    [.uuid(claim.subscription.id.uuid)]
-                )
-            }
-        }
     }
 }

@@ -146,13 +146,15 @@ extension PostgresStore: MailboxStore {
                 [.text(optional: report.messageID), .text(optional: report.localID), .text(what)]
             )
             if let letter = try rows.first?.decode("local_id", as: String.self) { return letter }
-            return try await Self.markUndelivered(
+            let letter = try await Self.markUndelivered(
                 messageID: report.messageID,
                 localID: report.localID,
                 code: report.code,
                 text: what,
                 on: connection
             )
+            if let letter { return letter }
+            return try await Self.takeFeedReport(what, report.messageID, report.localID, on: connection)
         }
     }
 

@@ -250,27 +250,52 @@ extension PostgresStore: SubscriptionStore {
 }
 
 extension PostgresStore {
-    /// Makes the National Immunisation Service's subscription, or points the one there is at another folder.
-    package func ensureFeedSubscription(directory: String, now: Date) async throws {
+    /// Makes the National Immunisation Service's subscription, or points the one there is at another folder or mailbox.
+    ///
+    /// - Parameters:
+    ///   - endpoint: The folder, or `mesh:` and the mailbox.
+    ///   - types: The vaccine types in the feed; nil leaves those of the subscription, which are all at first.
+    ///   - now: When it is made.
+    /// - Throws: Errors of the store.
+    package func ensureFeedSubscription(endpoint: String, types: Set<String>? = nil, now: Date) async throws {
         try await pool.withTransaction { connection in
             // One process at a time: several may start together.
             try await connection.query("SELECT 1 FROM subscription_generation FOR UPDATE")
             let known = try await connection.query(
                 "UPDATE subscription SET endpoint = $1 WHERE audience = 'nis'",
-                [.text(directory)]
+                [.text(endpoint)]
             )
-            guard known.affectedRows == 0 else { return }
+            guard known.affectedRows == 0 else {
+                if let types { try await Self.narrowFeed(to: types, on: connection) }
+                return
+            }
             let subscription = Subscription(
                 id: SubscriptionID(UUID()),
                 audience: .nis,
                 channel: .feed,
                 reason: "National vaccination feed",
                 client: Subscription.hubClient,
-                endpoint: directory,
+                filter: SubscriptionFilter(vaccineTypes: types ?? []),
+                endpoint: endpoint,
                 createdAt: now
             )
             try await Self.insert(subscription, on: connection)
             try await Self.announce([subscription.id.uuid], on: connection)
+        }
+    }
+
+    private static func narrowFeed(to types: Set<String>, on connection: PostgresConnection) async throws {
+        let rows = try await connection.query("SELECT id, filter FROM subscription WHERE audience = 'nis' FOR UPDATE")
+        for row in rows {
+            var filter = try SubscriptionFilter(json: row.decode("filter", as: String.self))
+            guard filter[.vaccineTypes] != types else { continue }
+            filter[.vaccineTypes] = types
+            let id = try row.decode("id", as: UUID.self)
+            try await connection.query(
+                "UPDATE subscription SET filter = $2 WHERE id = $1",
+                [.uuid(id), try .jsonb(filter.json)]
+            )
+            try await announce([id], on: connection)
         }
     }
 }

@@ -95,7 +95,7 @@ import Vaccination
         }
     }
 
-    /// D-94.
+    /// D-94, N-06: an event that does not say what happened is no event either.
     @Test func messagesThatAreNoEventsAreSetAsideAndTheRestGoesOn() async throws {
         try await KafkaWorld.with { kafka in
             let producer = try KafkaProducer(configuration: kafka.rig.configuration, logger: .silent)

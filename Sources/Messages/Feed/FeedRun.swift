@@ -68,6 +68,16 @@ extension FeedRun {
     /// Name of the manifest, always the last file of a run.
     package var manifestName: String { "MANIFEST_\(stem).json" }
 
+    /// The MESH message's own id of a data file (nis-feed.md §5).
+    package func localID(vaccineType: String, part: Int) -> String {
+        "\(localIDStem)-\(vaccineType)-\(Self.padded(Int64(part), to: 3))"
+    }
+
+    /// The MESH message's own id of the manifest.
+    package var manifestLocalID: String { "\(localIDStem)-MANIFEST" }
+
+    private var localIDStem: String { "\(odsCode.text)_\(kind.letter)\(Self.padded(sequence, to: 8))" }
+
     private var stem: String {
         // YYYYMMDDThhmmss from the instant's ISO text, then `00`: UTC (csv-feed.md §1).
         let time = FHIRInstant(started).description.prefix(19).filter { $0 != "-" && $0 != ":" }

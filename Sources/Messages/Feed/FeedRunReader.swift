@@ -34,6 +34,17 @@ package struct FeedRunReader: Sendable {
             .sorted { $0.sequence < $1.sequence }
     }
 
+    /// The highest run number that a manifest's name in the folder has; 0 without one (N-34).
+    package func lastSequence() throws -> Int64 {
+        guard FileManager.default.fileExists(atPath: directory) else { return 0 }
+        return try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
+            guard name.hasPrefix("MANIFEST_"), name.hasSuffix(".json"), let mark = name.lastIndex(of: "_") else {
+                return nil
+            }
+            return Int64(name[mark...].dropFirst(2).dropLast(5))
+        }.max() ?? 0
+    }
+
     /// Everything that is wrong with these runs and their files; empty when they can be applied.
     ///
     /// - Parameters:

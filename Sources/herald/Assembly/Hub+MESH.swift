@@ -6,6 +6,20 @@ import ServiceLifecycle
 import Store
 
 extension Hub {
+    /// What runs of the national feed are sent with; nil where there is no MESH.
+    func feedCarrier(_ client: MESHClient?) -> (any FeedCarrier)? {
+        client.map { MESHFeedCarrier(client: $0, workflow: configuration.feedWorkflow) }
+    }
+
+    /// The workflow that the national feed's consumer answers on.
+    var feedAnswerWorkflow: String { configuration.feedWorkflow + "_ACK" }
+
+    /// What reads the answers to runs; none where none are sent.
+    func feedAnswers() -> [any Service] {
+        guard configuration.feedMailbox != nil else { return [] }
+        return [FeedAnswerReader(inbox: store, answers: store, workflow: feedAnswerWorkflow, logger: logger)]
+    }
+
     /// The intake from the MESH mailbox; none in other roles and without a mailbox.
     ///
     /// - Parameter client: Speaks for the mailbox.

@@ -39,5 +39,9 @@ extension Hub {
     }
 
     /// Workflows of messages that come in for others than the feeds' intake.
-    var postWorkflows: Set<String> { ["\(configuration.gp.workflow)_ACK"] }
+    var postWorkflows: Set<String> {
+        var workflows: Set = ["\(configuration.gp.workflow)_ACK"]
+        if configuration.feedMailbox != nil { workflows.insert(feedAnswerWorkflow) }
+        return workflows
+    }
 }

@@ -125,9 +125,11 @@ struct Hub: Sendable {
         for folder in [configuration.feedInbox, configuration.extendedAttributes].compactMap(\.self) {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
-        if let directory = configuration.feedDirectory {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            try await store.ensureFeedSubscription(directory: directory, now: Date())
+        if let endpoint = configuration.feedEndpoint {
+            if let directory = configuration.feedDirectory {
+                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            }
+            try await store.ensureFeedSubscription(endpoint: endpoint, types: configuration.feedTypes, now: Date())
         }
     }
 
@@ -309,9 +311,16 @@ struct Hub: Sendable {
                 bell: laneBell,
                 logger: logger
             ),
-            FeedCourier(store: store, configuration: courier, feed: configuration.feed, owner: owner, logger: logger),
+            FeedCourier(
+                store: store,
+                configuration: courier,
+                feed: configuration.feed,
+                carrier: feedCarrier(mesh),
+                owner: owner,
+                logger: logger
+            ),
             DeliveryKeeper(store: store, logger: logger),
-        ] + postCouriers(mesh, courier)
+        ] + postCouriers(mesh, courier) + feedAnswers()
     }
 }
 

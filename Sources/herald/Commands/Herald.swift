@@ -19,7 +19,7 @@ struct Herald: AsyncParsableCommand {
             HistoryCommand.self, SubscriptionsCommand.self, DeliveriesCommand.self, PatientsCommand.self,
             PracticesCommand.self,
             GeographyCommand.self, ReferenceCommand.self, ClientsCommand.self, MailboxCommand.self, EventsCommand.self,
-            AuditCommand.self,
+            AuditCommand.self, NISCommand.self,
             ReplayCommand.self, SinkCommand.self, TokenCommand.self, KeysCommand.self, DoctorCommand.self,
             TraceCommand.self, BenchCommand.self,
         ]

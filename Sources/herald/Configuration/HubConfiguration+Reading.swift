@@ -47,12 +47,11 @@ extension HubConfiguration {
         try readFeedLimits(reader)
         try readDeliveryLimits(reader)
         try readQuery(reader)
-        feedDirectory = reader.text(.feedDirectory)
         feedInbox = reader.text(.feedInboxDir)
         extendedAttributes = reader.text(.extendedAttributesDir)
-        if let seconds = try reader.number(.feedInterval, in: 1...86_400) { feed.interval = .seconds(seconds) }
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         gp = try GPSettings(reader: reader)
+        try readNationalFeed(reader)
         pds = try Self.pds(reader, isDevelopment, lease)
         auditRetentionDays = try reader.number(.auditRetention, in: 1...36_525) ?? auditRetentionDays
         delivery = try DeliverySettings(reader: reader)

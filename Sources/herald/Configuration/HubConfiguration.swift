@@ -48,6 +48,12 @@ struct HubConfiguration: Sendable {
     var pds: PDSConfiguration?
     /// Folder of the feed to the National Immunisation Service.
     var feedDirectory: String?
+    /// The mailbox that its runs are sent to; nil where they stay in the folder.
+    var feedMailbox: String?
+    /// The workflow they are sent with.
+    var feedWorkflow = "NIS_VACC_FEED"
+    /// The vaccine types in it; nil for whatever the subscription says, which is all at first.
+    var feedTypes: Set<String>?
     /// Watched folder that feeds are taken from.
     var feedInbox: String?
     /// Folder that extended attributes files are passed on to.
@@ -81,6 +87,9 @@ struct HubConfiguration: Sendable {
 
     /// What is issued as `aud`: the FHIR base.
     var audience: String { publicURL + "/FHIR/R4" }
+
+    /// Where the feed to the National Immunisation Service goes; nil where there is none.
+    var feedEndpoint: String? { feedMailbox.map { "mesh:\($0)" } ?? feedDirectory }
 
     /// Where endpoints may be.
     var addressPolicy: AddressPolicy { delivery.policy(isDevelopment: isDevelopment) }

@@ -22,7 +22,7 @@ enum Setting: String, CaseIterable {
     case pdsUrl, pdsToken, pdsTokenFile, pdsClientId, pdsKeyId, pdsKeyFile, pdsTokenUrl, pdsRate, pdsCacheSeconds,
         pdsCacheSize
     case queryRedactRestricted, queryOlderPath
-    case feedDirectory, feedInterval, feedOdsCode
+    case feedDirectory, feedInterval, feedOdsCode, feedMailbox, feedWorkflow, feedTypes
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
     case gpWorkflow, gpTypes, gpFormat, gpSuppressOwn, gpSubject, gpSenderReference
@@ -118,9 +118,13 @@ enum Setting: String, CaseIterable {
             "false shows restricted patients' records in full to everybody who may see them (true)"
         case .queryOlderPath:
             "path of the older history API, or off for none (/immunisation-history/FHIR/R4)"
-        case .feedDirectory: "folder of the feed to the National Immunisation Service; unset: no such feed"
+        case .feedDirectory:
+            "folder of the feed to the National Immunisation Service; with HERALD_FEED_MAILBOX where its runs wait to be sent (nis below HERALD_DATA_DIR); neither set: no such feed"
         case .feedInterval: "seconds from one feed run to the next (3600)"
         case .feedOdsCode: "Herald's own ODS code in feed names (X26)"
+        case .feedMailbox: "MESH mailbox that feed runs are sent to, e.g. NIS00001; unset: they stay in the folder"
+        case .feedWorkflow: "workflow that runs are sent with; answers come with _ACK appended (NIS_VACC_FEED)"
+        case .feedTypes: "vaccine types in the feed, e.g. FLU,COVID; unset: all"
         case .meshUrl:
             "MESH, from which feeds are taken and by which GP practices are told, e.g. https://msg.intspineservices.nhs.uk; unset: no MESH"
         case .meshMailbox: "Herald's own mailbox"

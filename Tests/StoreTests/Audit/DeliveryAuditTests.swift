@@ -78,9 +78,10 @@ import Vaccination
 
     @Test func aRunOfTheFeedHasOneRecord() async throws {
         try await withLane(.feed, events: 3) { store, _, _, claim in
-            let run = try #require(try await store.freezeRun(claim, at: Date(), allowingEmpty: false))
+            let feed = FeedSettings(odsCode: try #require(ODSCode("X26")))
+            let run = try #require(try await store.freezeRun(claim, at: Date(), feed, noted: 0))
             #expect(try await records(store).isEmpty)
-            try await store.finishRun(claim, run, heldBack: 0, next: .after(.seconds(60)))
+            try await store.finishRun(claim, run, WrittenRun(files: []), next: .after(.seconds(60)))
             let record = try #require(try await records(store).first)
             #expect(record.change == "run 1" && record.parameters == "numbers=1-3" && record.count == 3)
         }

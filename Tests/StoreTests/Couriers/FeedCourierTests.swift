@@ -55,10 +55,10 @@ import Vaccination
             try await feed.apply(SampleFeed([SampleFeed.Row("id-0")]))
             try await running([feed.courier(feed.store, settings: settings)]) {
                 try await eventually { try await feed.runs() == 1 }
-                try await feed.pool.query("UPDATE lane SET next_attempt_at = now()")
+                try await feed.endHour()
                 try await feed.apply(SampleFeed([SampleFeed.Row("id-1")], number: 1))
                 try await eventually {
-                    try await feed.pool.query("UPDATE lane SET next_attempt_at = now()")
+                    try await feed.endHour()
                     return try await feed.runs() == 2
                 }
             }
@@ -139,92 +139,6 @@ import Vaccination
             try await feed.writeRuns(1)
             #expect(try feed.reader.manifests().first?.totals.rows == 1200)
         }
-    }
-
-    /// A feed that is written by nobody yet.
-    private func withFeed(
-        filter: SubscriptionFilter = SubscriptionFilter(),
-        _ body: (NationalFeed) async throws -> Void
-    ) async throws {
-        let folder = ScratchFolder.make()
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await withIntake { intake in
-            try await intake.store.create(.sample(.nis, channel: .feed, filter: filter, endpoint: folder))
-            try await body(NationalFeed(intake: intake, folder: folder))
-        }
-    }
-}
-
-/// One feed with its folder.
-private struct NationalFeed: Sendable {
-    let intake: Intake
-    let folder: String
-
-    var store: PostgresStore { intake.store }
-    var pool: PostgresPool { intake.pool }
-    var reader: FeedRunReader { FeedRunReader(directory: folder) }
-
-    var settings: FeedSettings {
-        get throws {
-            var settings = FeedSettings(odsCode: try #require(ODSCode("X26")))
-            // No hour ends while a test runs.
-            settings.interval = .seconds(1_000_000_000)
-            return settings
-        }
-    }
-
-    func courier<Store: LaneStore>(
-        _ store: Store,
-        settings: FeedSettings? = nil,
-        lease: Duration = .seconds(60)
-    ) throws -> FeedCourier<Store> {
-        var configuration = CourierConfiguration(publicURL: "https://herald.example.nhs.uk", version: "1.0")
-        configuration.idlePause = .milliseconds(10)
-        configuration.lease = lease
-        return FeedCourier(
-            store: store,
-            configuration: configuration,
-            feed: try settings ?? self.settings,
-            owner: UUID(),
-            logger: .silent
-        )
-    }
-
-    /// Applies a file and routes its events.
-    func apply(_ feed: SampleFeed) async throws {
-        #expect(try await intake.apply(feed).counts.rejected == 0)
-        try await store.routeAll()
-    }
-
-    /// A run's rows, file by file.
-    func rows(of manifest: FeedManifest) throws -> [FeedRunReader.Row] {
-        var rows: [FeedRunReader.Row] = []
-        try reader.forEachRow(of: manifest) { rows.append($0) }
-        return rows
-    }
-
-    /// How many runs are written.
-    func runs() async throws -> Int {
-        try await pool.count("SELECT count(*) FROM feed_run WHERE written_at IS NOT NULL")
-    }
-
-    /// Lets runs be written until there are so many, as if for each an hour were over.
-    func writeRuns(_ count: Int) async throws {
-        for number in try await runs() + 1...count {
-            try await pool.query("UPDATE lane SET next_attempt_at = now(), lease_until = NULL")
-            try await running([courier(store)]) { try await eventually { try await runs() == number } }
-        }
-        #expect(try await runs() == count)
-    }
-
-    /// Every file's bytes by name.
-    func contents() throws -> [String: Data] {
-        var contents: [String: Data] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-            contents[name] = FileManager.default.contents(atPath: "\(folder)/\(name)")
-        }
-        return contents
     }
 }
 

@@ -98,7 +98,7 @@ import Vaccination
             }
             await #expect(throws: LaneLost.self) { try await store.renew(first, lease: .seconds(60)) }
             await #expect(throws: LaneLost.self) {
-                try await store.freezeRun(first, at: Date(), allowingEmpty: true)
+                try await store.freezeRun(first, at: Date(), FeedSettings(odsCode: #require(ODSCode("X26"))), noted: 0)
             }
             try await store.release(first)
             try await store.postpone(first, .after(.seconds(3600)))

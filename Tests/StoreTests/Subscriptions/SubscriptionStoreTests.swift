@@ -69,7 +69,7 @@ import Vaccination
         try await ScratchDatabase.withStore { store, _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
-                    group.addTask { try await store.ensureFeedSubscription(directory: "/feed/\(number)", now: Date()) }
+                    group.addTask { try await store.ensureFeedSubscription(endpoint: "/feed/\(number)", now: Date()) }
                 }
                 try await group.waitForAll()
             }

@@ -9,18 +9,21 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
     /// Raised with the first renewal.
     let renewals = Flag()
 
-    private let store: PostgresStore
-    private let onFinish: @Sendable () throws -> Void
+    let store: PostgresStore
+    let onFinish: @Sendable () throws -> Void
+    let onStep: @Sendable (FeedStep) throws -> Void
     private let onRenew: @Sendable () throws -> Void
 
     init(
         _ store: PostgresStore,
-        onFinish: @escaping @Sendable () throws -> Void,
-        onRenew: @escaping @Sendable () throws -> Void = {}
+        onFinish: @escaping @Sendable () throws -> Void = {},
+        onRenew: @escaping @Sendable () throws -> Void = {},
+        onStep: @escaping @Sendable (FeedStep) throws -> Void = { _ in }
     ) {
         self.store = store
         self.onFinish = onFinish
         self.onRenew = onRenew
+        self.onStep = onStep
     }
 
     func claimLanes(
@@ -150,12 +153,4 @@ final class LaneStoreProbe: LaneStore, BreakerStore {
         try await store.events(of: claim, numbers: numbers)
     }
 
-    func freezeRun(_ claim: LaneClaim, at time: Date, allowingEmpty: Bool) async throws -> FrozenRun? {
-        try await store.freezeRun(claim, at: time, allowingEmpty: allowingEmpty)
-    }
-
-    func finishRun(_ claim: LaneClaim, _ run: FrozenRun, heldBack: Int, next pause: LanePause) async throws {
-        try onFinish()
-        try await store.finishRun(claim, run, heldBack: heldBack, next: pause)
-    }
 }

@@ -1,5 +1,6 @@
 import FHIR
 import Foundation
+import Vaccination
 
 /// The sample feeds beside the tests of `Feeds`, and what their manifest expects of them.
 struct SampleFiles {
@@ -48,6 +49,21 @@ struct SampleFiles {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let file = Self.tests.appending(path: "VaccinationTests/Fixtures/from-csv").appending(path: name)
         return try JSONValue(parsing: [UInt8](try Data(contentsOf: file)))
+    }
+
+    /// The golden rows of a file, column by column (`fhir/flattened`).
+    func flattened(_ name: String) throws -> [[String: String]] {
+        let folder = Self.tests.appending(path: "VaccinationTests/Fixtures/flattened")
+        let base = name.split(separator: ".")[0] + ".row"
+        return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(base) }.map {
+            file in
+            let json = try JSONValue(parsing: [UInt8](try Data(contentsOf: folder.appending(path: file))))
+            return Dictionary(
+                uniqueKeysWithValues: FeedColumn.allCases.map { column in
+                    (column.header, json[column.header]?.string ?? json[column.header]?.number ?? "")
+                }
+            )
+        }
     }
 
     func bytes(_ name: String) throws -> [UInt8] {

@@ -64,12 +64,14 @@ struct MailboxFixture {
         client: MESHClient? = nil,
         lease: Duration = .seconds(15),
         letterInterval: Duration = .milliseconds(20),
+        postWorkflows: Set<String> = [],
         now: @escaping @Sendable () -> Date = { Date() },
         pause: @escaping @Sendable (Int, Bool) -> Duration = { _, _ in .milliseconds(50) }
     ) -> MailboxIntake<PostgresStore, MESHMailbox> {
         var configuration = MailboxConfiguration(workflow: MESHSandbox.workflow, pause: pause)
         configuration.pollInterval = .milliseconds(200)
         configuration.letterInterval = letterInterval
+        configuration.postWorkflows = postWorkflows
         configuration.lease = lease
         return MailboxIntake(
             store: store,

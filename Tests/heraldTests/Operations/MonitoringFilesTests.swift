@@ -68,6 +68,7 @@ import Testing
                 nextAttemptAt: nil
             )
         ]
+        state.nationalFeed = HubState.NationalFeed(waiting: 1, unanswered: 1, heldBack: 1, stop: "refused")
         state.positions = [
             HubState.Position(topic: "t", partition: 0, nextOffset: 1, publishedOffset: 2, gap: nil)
         ]

@@ -7,12 +7,21 @@ import Vaccination
 struct FeedRow: Sendable {
     let vaccineType: String
     let action: ActionFlag
-    let record: FlattenedRecord
+    private(set) var record: FlattenedRecord
 
     /// The rows an event stands for: one, or two where a correction moved the record to another vaccine type (N-14).
     ///
     /// - Throws: `JSONError` for a stored resource that is not JSON, which Herald never writes.
-    static func rows(of event: LaneEvent) throws(JSONError) -> [FeedRow] {
+    static func rows(of event: FeedEvent) throws(JSONError) -> [FeedRow] {
+        var rows = try rows(of: event.event)
+        if let number = event.tracedNumber {
+            // The patient directory knows a better one (N-13).
+            for index in rows.indices { rows[index].record.trace(number) }
+        }
+        return rows
+    }
+
+    private static func rows(of event: LaneEvent) throws(JSONError) -> [FeedRow] {
         if event.shape == .delete, event.kind != .removed {
             // The record has left this consumer's view: nothing of its new content may go out
             // (`fhir-subscriptions.md` §4.3, fourth row).
@@ -44,5 +53,14 @@ struct FeedRow: Sendable {
             action: action,
             record: ImmunizationFlattener.flatten(try JSONValue(parsing: resource), action: action)
         )
+    }
+}
+
+extension FlattenedRecord {
+    fileprivate mutating func trace(_ number: NHSNumber) {
+        var flat = flat
+        guard !flat.isEmpty(.nhsNumber) else { return }
+        flat[.nhsNumber] = number.digits
+        self = FlattenedRecord(flat: flat, errors: errors)
     }
 }
