@@ -162,21 +162,25 @@ extension PostgresStore {
     }
 
     package func rest(_ claim: LaneClaim) async throws {
-        try await pool.query(
-            """
-            UPDATE lane l SET lease_owner = NULL, lease_until = NULL, last_error = coalesce(s.stop_detail, s.trouble),
-                next_attempt_at = CASE
-                    WHEN l.paused_at IS NOT NULL THEN 'infinity'
-                    WHEN s.stop = 'restored' THEN now() + interval '1 minute'
-                    WHEN s.full_by IS NOT NULL THEN now()
-                    ELSE least(s.next_run_at, CASE WHEN s.stop IS NULL AND EXISTS (
-                        SELECT FROM feed_message m WHERE m.subscription_id = $1 AND m.state = 'waiting'
-                    ) THEN s.next_send_at END)
-                END
-            FROM feed_state s
-            WHERE l.subscription_id = $1 AND s.subscription_id = $1 AND l.lease_epoch = $2
-            """,
-            [.uuid(claim.subscription.id.uuid), .int8(claim.epoch)]
-        )
+        try await pool.withTransaction { connection in
+            // Locked in a statement of its own: an operator's order that this has waited for must be seen by the next one.
+            _ = try await Self.lock(claim, on: connection)
+            try await connection.query(
+                """
+                UPDATE lane l SET lease_owner = NULL, lease_until = NULL, last_error = coalesce(s.stop_detail, s.trouble),
+                    next_attempt_at = CASE
+                        WHEN l.paused_at IS NOT NULL THEN 'infinity'
+                        WHEN s.stop = 'restored' THEN now() + interval '1 minute'
+                        WHEN s.full_by IS NOT NULL THEN now()
+                        ELSE least(s.next_run_at, CASE WHEN s.stop IS NULL AND EXISTS (
+                            SELECT FROM feed_message m WHERE m.subscription_id = $1 AND m.state = 'waiting'
+                        ) THEN s.next_send_at END)
+                    END
+                FROM feed_state s
+                WHERE l.subscription_id = $1 AND s.subscription_id = $1
+                """,
+                [.uuid(claim.subscription.id.uuid)]
+            )
+        }
     }
 }
