@@ -89,7 +89,8 @@ package struct DocumentSender: Sendable {
     /// What answers echo.
     package var reference = Reference.none
     /// Who stands for the site of a vaccination abroad (G-12).
-    package var abroad = DocumentOrder.Practice(
+    package var abroad = deskForAbroad
+    static let deskForAbroad = DocumentOrder.Practice(
         odsCode: "N2N9I",
         name: "COVID19 VACCINE RESOLUTION SERVICEDESK"
     )

@@ -5,26 +5,12 @@ extension DocumentParts {
     var postcode: String? { record.patient["address"]?[0]?.filled("postalCode") }
 
     var patient: JSONValue {
-        let statusName = "CareConnect-NHSNumberVerificationStatus-1"
-        return FHIRPart.object([
+        FHIRPart.object([
             "resourceType": "Patient",
             "id": .string(patientID),
             "meta": FHIRPart.meta(DigitalMedicineProfile.careConnect + "CareConnect-Patient-1"),
             "identifier": [
-                [
-                    "extension": [
-                        [
-                            "url": .string(DigitalMedicineProfile.careConnect + "Extension-\(statusName)"),
-                            "valueCodeableConcept": FHIRPart.concept(
-                                "https://fhir.hl7.org.uk/STU3/CodeSystem/\(statusName)",
-                                "01",
-                                "Number present and verified"
-                            ),
-                        ]
-                    ],
-                    "system": .string(FHIRSystem.nhsNumber),
-                    "value": .string(order.tracedNumber.digits),
-                ]
+                FHIRPart.verifiedNumber(order.tracedNumber.digits, ("01", "Number present and verified"))
             ],
             "name": [record.patientName.json],
             "gender": FHIRPart.text(record.patient.filled("gender")),
@@ -51,7 +37,7 @@ extension DocumentParts {
             "resourceType": "Immunization",
             "id": .string(immunizationID),
             "meta": FHIRPart.meta(DigitalMedicineProfile.itk + "CareConnect-ITK-DM-Immunization-1"),
-            "extension": .array([recordedExtension, procedureExtension].compactMap(\.self)),
+            "extension": .array([recordedExtension, record.procedureExtension].compactMap(\.self)),
             "identifier": [FHIRPart.identifier(record.identifier.system, record.identifier.value)],
             "status": "completed",
             "notGiven": .bool(!record.isGiven),
@@ -74,7 +60,7 @@ extension DocumentParts {
                     "actor": FHIRPart.reference(practitionerID),
                 ]
             ],
-            "explanation": explanation,
+            "explanation": record.explanation,
         ])
     }
 
@@ -85,23 +71,6 @@ extension DocumentParts {
                 "valueDateTime": .string("\(day)T00:00:00+00:00"),
             ]
         }
-    }
-
-    private var procedureExtension: JSONValue? {
-        [
-            "url": .string(DigitalMedicineProfile.careConnect + "Extension-CareConnect-VaccinationProcedure-1"),
-            "valueCodeableConcept": record.procedure.concept,
-        ]
-    }
-
-    private var explanation: JSONValue? {
-        let name = record.isGiven ? "reason" : "reasonNotGiven"
-        let reasons = record.isGiven ? record.reasons : [record.reasonsNotGiven].filter { !$0.isEmpty }
-        guard !reasons.isEmpty else { return nil }
-        let concepts = reasons.map {
-            JSONValue.object(JSONObject([.init(name: "coding", value: .array($0.map(\.json)))]))
-        }
-        return .object(JSONObject([.init(name: name, value: .array(concepts))]))
     }
 
     var practice: JSONValue {

@@ -19,6 +19,25 @@ enum FHIRPart {
         ["system": .string(system), "value": .string(value)]
     }
 
+    /// An NHS number with what is known of it (`CareConnect-NHSNumberVerificationStatus-1`).
+    static func verifiedNumber(_ digits: String, _ status: (code: String, display: String)) -> JSONValue {
+        let name = "CareConnect-NHSNumberVerificationStatus-1"
+        return [
+            "extension": [
+                [
+                    "url": .string(DigitalMedicineProfile.careConnect + "Extension-\(name)"),
+                    "valueCodeableConcept": concept(
+                        "https://fhir.hl7.org.uk/STU3/CodeSystem/\(name)",
+                        status.code,
+                        status.display
+                    ),
+                ]
+            ],
+            "system": .string(FHIRSystem.nhsNumber),
+            "value": .string(digits),
+        ]
+    }
+
     static func uuid(_ value: String) -> JSONValue { identifier("https://tools.ietf.org/html/rfc4122", value) }
 
     static func coding(_ system: String?, _ code: String?, _ display: String?) -> JSONValue {

@@ -80,6 +80,25 @@ struct RecordedVaccination {
         ])
     }
 
+    /// What was done, as STU3 has it.
+    var procedureExtension: JSONValue? {
+        [
+            "url": .string(DigitalMedicineProfile.careConnect + "Extension-CareConnect-VaccinationProcedure-1"),
+            "valueCodeableConcept": procedure.concept,
+        ]
+    }
+
+    /// Why it was given, or not.
+    var explanation: JSONValue? {
+        let name = isGiven ? "reason" : "reasonNotGiven"
+        let reasons = isGiven ? reasons : [reasonsNotGiven].filter { !$0.isEmpty }
+        guard !reasons.isEmpty else { return nil }
+        let concepts = reasons.map {
+            JSONValue.object(JSONObject([.init(name: "coding", value: .array($0.map(\.json)))]))
+        }
+        return .object(JSONObject([.init(name: name, value: .array(concepts))]))
+    }
+
     /// The number of the dose, if the record has one.
     var doseNumber: Int? { resource["protocolApplied"]?[0]?["doseNumberPositiveInt"]?.integer }
 }
@@ -114,9 +133,11 @@ struct PersonName {
         return [family?.uppercased(), forename].compactMap(\.self).joined(separator: ", ")
     }
 
-    var json: JSONValue {
+    var json: JSONValue { json(use: "official") }
+
+    func json(use: JSONValue?) -> JSONValue {
         FHIRPart.object([
-            "use": "official", "family": FHIRPart.text(family),
+            "use": use, "family": FHIRPart.text(family),
             "given": given.isEmpty ? nil : .array(given.map(JSONValue.string)),
         ])
     }

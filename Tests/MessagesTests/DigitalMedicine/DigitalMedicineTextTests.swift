@@ -113,7 +113,7 @@ struct DigitalMedicineTextTests {
 }
 
 extension JSONValue {
-    fileprivate func setting(_ member: String, to value: JSONValue?) -> JSONValue {
+    func setting(_ member: String, to value: JSONValue?) -> JSONValue {
         guard var object else { return self }
         object[member] = value
         return .object(object)
