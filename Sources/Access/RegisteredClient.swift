@@ -30,6 +30,8 @@ package struct RegisteredClient: Hashable, Sendable {
     package var endpointHosts: Set<String> = []
     /// Networks that its endpoints may be in although they are not of the public internet (D-73).
     package var endpointNetworks: Set<String> = []
+    /// What it may do with national events (`nems.md` §4.5).
+    package var eventRights = EventRights()
 
     package init(
         id: ClientID,

@@ -35,8 +35,8 @@ extension PostgresStore: ClientStore {
                 """
                 INSERT INTO api_client (id, name, scopes, enabled, permissions, grants, key_set, key_set_url,
                     idp_client_ids, minimum_proofing, requests_per_second, burst, certificate_thumbprints, unredacted,
-                    ods_codes, endpoint_hosts, endpoint_networks, updated_by)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                    ods_codes, endpoint_hosts, endpoint_networks, asid, event_kinds, events, mailboxes, updated_by)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
                 ON CONFLICT DO NOTHING
                 """,
                 Self.values(client) + [.text(actor)]
@@ -65,8 +65,8 @@ extension PostgresStore: ClientStore {
                 UPDATE api_client SET name = $2, scopes = $3, enabled = $4, permissions = $5, grants = $6, key_set = $7,
                     key_set_url = $8, idp_client_ids = $9, minimum_proofing = $10, requests_per_second = $11,
                     burst = $12, certificate_thumbprints = $13, unredacted = $14, ods_codes = $15, endpoint_hosts = $16,
-                    endpoint_networks = $17, updated_by = $18,
-                    updated_at = now()
+                    endpoint_networks = $17, asid = $18, event_kinds = $19, events = $20, mailboxes = $21,
+                    updated_by = $22, updated_at = now()
                 WHERE id = $1
                 """,
                 Self.values(client) + [.text(actor)]
@@ -116,7 +116,9 @@ extension PostgresStore: ClientStore {
             .text(client.minimumProofing.rawValue), .int4(optional: client.rateLimit.map { Int32($0.perSecond) }),
             .int4(optional: client.rateLimit.map { Int32($0.burst) }), .texts(client.certificateThumbprints.sorted()),
             .bool(client.isUnredacted), .texts(client.odsCodes.sorted()), .texts(client.endpointHosts.sorted()),
-            .texts(client.endpointNetworks.sorted()),
+            .texts(client.endpointNetworks.sorted()), .text(optional: client.eventRights.asid),
+            .texts(client.eventRights.kinds.map(\.rawValue).sorted()), .texts(client.eventRights.events.sorted()),
+            .texts(client.eventRights.mailboxes.map { "\($0)=\($1)" }.sorted()),
         ]
     }
 
@@ -151,7 +153,25 @@ extension PostgresStore: ClientStore {
         client.odsCodes = Set(try row.decode("ods_codes", as: [String].self))
         client.endpointHosts = Set(try row.decode("endpoint_hosts", as: [String].self))
         client.endpointNetworks = Set(try row.decode("endpoint_networks", as: [String].self))
+        client.eventRights = try eventRights(row)
         return client
+    }
+
+    private static func eventRights(_ row: PostgresRow) throws -> EventRights {
+        var rights = EventRights()
+        rights.asid = try row.decode("asid", as: String?.self)
+        rights.kinds = Set(
+            try row.decode("event_kinds", as: [String].self).map { text in
+                try row.require(EventRights.Kind(rawValue: text), "event_kinds")
+            }
+        )
+        rights.events = Set(try row.decode("events", as: [String].self))
+        for entry in try row.decode("mailboxes", as: [String].self) {
+            let halves = entry.split(separator: "=").map(String.init)
+            guard halves.count == 2 else { continue }
+            rights.mailboxes[halves[0]] = halves[1]
+        }
+        return rights
     }
 }
 

@@ -21,7 +21,7 @@ extension PostgresStore: SubscriptionRegistry {
             let known = try await connection.query(
                 """
                 SELECT id, filter = $2 AND endpoint = $3 AND content = $4 AND channel = $5 AND payload = $6 AS is_same
-                FROM subscription WHERE client = $1 AND deleted_at IS NULL
+                FROM subscription WHERE client = $1 AND audience = 'subscriber' AND deleted_at IS NULL
                 """,
                 [
                     .text(subscription.client), try .jsonb(subscription.filter.json), .text(subscription.endpoint),
@@ -56,7 +56,10 @@ extension PostgresStore: SubscriptionRegistry {
     package func registered(_ id: SubscriptionID, of client: String) async throws -> FoundSubscription? {
         let rows = try await pool.query("\(Self.registeredQuery) WHERE s.id = $1", [.uuid(id.uuid)])
         guard let row = rows.first else { return nil }
-        guard try row.decode("client", as: String.self) == client else { return .foreign }
+        // Those of national events are looked after at another address, in another release (`nems.md` §4.1).
+        guard try row.decode("client", as: String.self) == client,
+            try row.decode("audience", as: String.self) == Subscription.Audience.subscriber.rawValue
+        else { return .foreign }
         return try row.decode("is_deleted", as: Bool.self) ? .deleted : .live(try Self.registered(row))
     }
 
@@ -91,7 +94,11 @@ extension PostgresStore: SubscriptionRegistry {
                 [.uuid(id.uuid)]
             )
             let rows = try await connection.query(
-                "\(Self.registeredQuery) WHERE s.id = $1 AND s.client = $2 AND s.deleted_at IS NULL FOR NO KEY UPDATE OF s",
+                """
+                \(Self.registeredQuery)
+                WHERE s.id = $1 AND s.client = $2 AND s.audience = 'subscriber' AND s.deleted_at IS NULL
+                FOR NO KEY UPDATE OF s
+                """,
                 [.uuid(id.uuid), .text(client)]
             )
             guard let current = try rows.first.map(Self.registered) else { return nil }
@@ -152,23 +159,29 @@ extension PostgresStore: SubscriptionRegistry {
                 [.uuid(id), .bool(keepsBatch)]
             )
             try await markReady(id, on: connection)
-        case .switchOff, .delete:
-            try await connection.query(
-                """
-                UPDATE lane l SET delivered_through = h.last_number, batch_to = NULL, bundle_id = NULL, frozen_at = NULL,
-                    attempt = 0, first_failure_at = NULL, last_error = NULL, next_attempt_at = now(),
-                    lease_epoch = lease_epoch + 1, lease_owner = NULL, lease_until = NULL
-                FROM subscription_head h WHERE l.subscription_id = $1 AND h.subscription_id = $1
-                """,
-                [.uuid(id)]
-            )
-            try await connection.query("DELETE FROM lane_ready WHERE subscription_id = $1", [.uuid(id)])
-            if change.effect == .delete { try await forget(id, on: connection) }
+        case .switchOff: try await dropEvents(of: id, on: connection)
+        case .delete:
+            try await dropEvents(of: id, on: connection)
+            try await forget(id, on: connection)
         }
     }
 
+    /// Nothing is sent any more; what was not delivered is dropped.
+    static func dropEvents(of id: UUID, on connection: PostgresConnection) async throws {
+        try await connection.query(
+            """
+            UPDATE lane l SET delivered_through = h.last_number, batch_to = NULL, bundle_id = NULL, frozen_at = NULL,
+                attempt = 0, first_failure_at = NULL, last_error = NULL, next_attempt_at = now(),
+                lease_epoch = lease_epoch + 1, lease_owner = NULL, lease_until = NULL
+            FROM subscription_head h WHERE l.subscription_id = $1 AND h.subscription_id = $1
+            """,
+            [.uuid(id)]
+        )
+        try await connection.query("DELETE FROM lane_ready WHERE subscription_id = $1", [.uuid(id)])
+    }
+
     /// Erases what is nobody's any more: the secrets it was signed with, and what was to be sent again.
-    private static func forget(_ id: UUID, on connection: PostgresConnection) async throws {
+    static func forget(_ id: UUID, on connection: PostgresConnection) async throws {
         try await connection.query("DELETE FROM subscription_secret WHERE subscription_id = $1", [.uuid(id)])
         try await connection.query("DELETE FROM lane_timer WHERE subscription_id = $1", [.uuid(id)])
         try await connection.query(
@@ -211,7 +224,7 @@ extension PostgresStore: SubscriptionRegistry {
 
     /// The conditions of a search and the values they name, behind the client's.
     private static func conditions(_ query: SubscriptionQuery, _ values: inout [PostgresValue]) -> String {
-        var conditions = ["s.client = $1", "s.deleted_at IS NULL"]
+        var conditions = ["s.client = $1", "s.audience = 'subscriber'", "s.deleted_at IS NULL"]
         func among(_ wanted: [String]?, _ condition: (String) -> String) {
             guard let wanted else { return }
             values.append(.texts(wanted))

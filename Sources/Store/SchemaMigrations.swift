@@ -27,6 +27,7 @@ package enum SchemaMigrations {
         Migration(name: "m0023_letters", sql: text(PackageResources.m0023_letters_sql)),
         Migration(name: "m0024_waiting_patients", sql: text(PackageResources.m0024_waiting_patients_sql)),
         Migration(name: "m0026_feed_runs", sql: text(PackageResources.m0026_feed_runs_sql)),
+        Migration(name: "m0025_national_events", sql: text(PackageResources.m0025_national_events_sql)),
         Migration(name: "m0027_subscribers", sql: text(PackageResources.m0027_subscribers_sql)),
     ]
 

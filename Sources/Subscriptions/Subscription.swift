@@ -10,6 +10,8 @@ package struct Subscription: Sendable, Hashable {
         case subscriber
         /// The practice a patient is registered with; made from the practices file.
         case gp
+        /// Child health and other providers who asked as at the National Events Management Service (`nems.md`).
+        case nems
         /// The National Immunisation Service; made by configuration, takes everything.
         case nis
     }
@@ -147,9 +149,6 @@ package struct Subscription: Sendable, Hashable {
 
     /// How ``statusText`` begins where nothing was recorded for a while, until the first event after that is accepted.
     package static let gapText = "no events recorded from "
-
-    /// What endpoints of ``Channel/mesh`` begin with: `mesh:MAILBOX`, or nothing more for a mailbox that is looked up.
-    package static let mailboxPrefix = "mesh:"
 
     /// Whether matching events are recorded and numbered (`fhir-subscriptions.md` §5): not before the first activation, nor
     /// while its owner or its end has switched it off.

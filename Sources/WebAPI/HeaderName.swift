@@ -22,6 +22,11 @@ enum HeaderName {
     static let prefer = make("Prefer")
     static let preferenceApplied = make("Preference-Applied")
 
+    /// Which systems speak, and what for, on the Spine (`nems.md` §2.2).
+    static let fromASID = make("fromASID")
+    static let toASID = make("toASID")
+    static let interactionID = make("InteractionID")
+
     private static func make(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is not a header name") }
         return name

@@ -42,7 +42,10 @@ enum JSONBody {
         }
     }
 
-    private static func bytes(of request: Request, _ context: HubContext) async throws(HubError) -> [UInt8] {
+    /// The body, whatever it holds; up to the limit.
+    ///
+    /// - Throws: ``HubError`` 413, or 400 for what breaks off.
+    static func bytes(of request: Request, _ context: HubContext) async throws(HubError) -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             for try await piece in UploadBody(body: request.body, channel: context.channel) {

@@ -161,10 +161,3 @@ package struct FeedCourier<Store: FeedRunStore>: Service {
         }
     }
 }
-
-extension Subscription {
-    /// The mailbox of an endpoint `mesh:MAILBOX`.
-    package var mailbox: String? {
-        endpoint.hasPrefix("mesh:") ? String(endpoint.dropFirst(5)) : nil
-    }
-}

@@ -74,8 +74,7 @@ package struct PracticeWriter<Store: DocumentStore, Office: PostOffice>: LetterW
 
     /// The practice's mailbox: as the practices file has it, or looked up (G-40, G-41).
     private func address(of practice: String, _ subscription: Subscription) async throws -> Redirection {
-        let known = subscription.endpoint.dropFirst(Subscription.mailboxPrefix.count)
-        if !known.isEmpty { return .to(mailbox: String(known)) }
+        if let known = subscription.mailbox { return .to(mailbox: known) }
         if let cached = try await store.mailbox(of: practice, for: settings.workflow) { return .to(mailbox: cached) }
         let found: [String]
         do throws(PostError) {

@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import HummingbirdCore
 import Logging
+import Messages
 import NIOCore
 import Operations
 import Postgres
@@ -69,6 +70,12 @@ extension Hub {
                             .add(middleware: AcceptMiddleware())
                     )
                 addSubscriptions(to: router, behind: bearer)
+                EventSubscriptionRoutes(
+                    store: store,
+                    publicURL: configuration.publicURL,
+                    asid: configuration.nationalEvents?.asid
+                )
+                .add(to: router.group("STU3/Subscription").add(middleware: SpineMiddleware()).add(middleware: bearer))
                 AuditEventRoutes(trail: store, publicURL: configuration.publicURL)
                     .add(
                         to: router.group("FHIR/R4/AuditEvent").add(middleware: bearer)

@@ -20,6 +20,9 @@ struct ClientView: Encodable {
     let isUnredacted: Bool
     let odsCodes: [String]
     let endpointHosts, endpointNetworks: [String]
+    let asid: String?
+    /// Its properties for national events, as the Spine names them, and its mailboxes with their owners.
+    let eventProperties, mailboxes: [String]
 
     init(_ client: RegisteredClient, suppliers list: Suppliers?) {
         id = client.id.rawValue
@@ -49,6 +52,12 @@ struct ClientView: Encodable {
         odsCodes = client.odsCodes.sorted()
         endpointHosts = client.endpointHosts.sorted()
         endpointNetworks = client.endpointNetworks.sorted()
+        let rights = client.eventRights
+        asid = rights.asid
+        eventProperties =
+            rights.kinds.map { "NEMS_SUBS_TYPE:\($0.rawValue)" }.sorted()
+            + rights.events.map { "NEMS_EVENT_ID:\($0)" }.sorted()
+        mailboxes = rights.mailboxes.map { "\($0)=\($1)" }.sorted()
     }
 
     /// Every line for people; what is as for everybody is left out.
@@ -85,6 +94,9 @@ struct ClientView: Encodable {
         if !endpointNetworks.isEmpty {
             lines.append("endpoints also in the networks: \(endpointNetworks.joined(separator: " "))")
         }
+        if let asid { lines.append("ASID: \(asid)") }
+        if !eventProperties.isEmpty { lines.append("national events: \(eventProperties.joined(separator: " "))") }
+        if !mailboxes.isEmpty { lines.append("mailboxes: \(mailboxes.joined(separator: " "))") }
         return lines
     }
 }

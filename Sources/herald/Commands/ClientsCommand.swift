@@ -20,6 +20,9 @@ struct ClientsCommand: AsyncParsableCommand {
             A citizens' app with NHS login:
               herald clients create app --scope patient/Immunization.rs --permission COVID.RS \\
                 --grant token-exchange --idp-client-id app-at-nhs-login --jwks-url https://app.example/jwks.json
+            A child health service that subscribes to national events by mailbox:
+              herald clients create chis --scope system/Subscription.crds --ods-code RY6 --mailbox RY6HC001=RY6 \\
+                --event-kind generic --event VACCINATIONS_1 --jwks keys.json
             """,
         subcommands: [
             List.self, Show.self, Create.self, Update.self, Enable.self, Disable.self, Permit.self, Revoke.self,

@@ -1,7 +1,9 @@
 import Access
 import ArgumentParser
 import Foundation
+import MESH
 import Outbound
+import Subscriptions
 import Vaccination
 
 /// What is registered of a client besides its name, suppliers and scopes (`auth.md` §8).
@@ -37,6 +39,22 @@ struct RegistrationOptions: ParsableArguments {
         help: "A network its endpoints may be in although it is no public one, e.g. 10.20.0.0/16 on HSCN; repeatable."
     )
     var endpointNetwork: [String] = []
+    @Option(help: "Its accredited system id (ASID), 12 digits: fromASID of its requests for national events.")
+    var asid: String?
+    @Option(help: "A kind of national event subscription it may make: explicit or generic; repeatable.")
+    var eventKind: [EventKindName] = []
+    @Option(help: "A national event it may subscribe to, e.g. VACCINATIONS_1 or vaccinations-1; repeatable.")
+    var event: [String] = []
+    @Option(
+        help: "A MESH mailbox its national event subscriptions may name, with its owner, e.g. RY6HC001=RY6; repeatable."
+    )
+    var mailbox: [String] = []
+
+    enum EventKindName: String, ExpressibleByArgument, CaseIterable {
+        case explicit, generic
+
+        var kind: EventRights.Kind { self == .explicit ? .explicit : .generic }
+    }
 
     enum GrantName: String, ExpressibleByArgument, CaseIterable {
         case clientCredentials = "client-credentials"
@@ -85,6 +103,15 @@ struct RegistrationOptions: ParsableArguments {
         parsed.odsCodes = Set(try odsCode.map { try Self.odsCode($0) })
         parsed.endpointHosts = Set(try endpointHost.map { try Self.host($0) })
         parsed.endpointNetworks = Set(try endpointNetwork.map { try Self.network($0) })
+        if let asid {
+            guard EventRights.isASID(asid) else { throw CommandFailure("--asid: write its 12 digits") }
+            parsed.eventRights.asid = asid
+        }
+        parsed.eventRights.kinds = Set(eventKind.map(\.kind))
+        parsed.eventRights.events = Set(try event.map { try Self.workflow($0) })
+        for entry in try mailbox.map({ try Self.mailbox($0) }) {
+            parsed.eventRights.mailboxes[entry.mailbox] = entry.owner
+        }
         parsed.grants = Set(grant.map(\.grant))
         parsed.idpClientIDs = Set(idpClientId)
         parsed.minimumProofing = minProofing.flatMap { ProofingLevel(rawValue: $0.rawValue) }
@@ -105,6 +132,7 @@ struct RegistrationOptions: ParsableArguments {
         var odsCodes: Set<String> = []
         var endpointHosts: Set<String> = []
         var endpointNetworks: Set<String> = []
+        var eventRights = EventRights()
 
         /// Puts what was given in place of what the client has.
         func apply(to client: inout RegisteredClient) {
@@ -119,6 +147,10 @@ struct RegistrationOptions: ParsableArguments {
             if !odsCodes.isEmpty { client.odsCodes = odsCodes }
             if !endpointHosts.isEmpty { client.endpointHosts = endpointHosts }
             if !endpointNetworks.isEmpty { client.endpointNetworks = endpointNetworks }
+            client.eventRights.asid = eventRights.asid ?? client.eventRights.asid
+            if !eventRights.kinds.isEmpty { client.eventRights.kinds = eventRights.kinds }
+            if !eventRights.events.isEmpty { client.eventRights.events = eventRights.events }
+            if !eventRights.mailboxes.isEmpty { client.eventRights.mailboxes = eventRights.mailboxes }
         }
     }
 
@@ -163,6 +195,23 @@ struct RegistrationOptions: ParsableArguments {
         return network.description
     }
 
+    private static func workflow(_ text: String) throws -> String {
+        guard let event = NationalEvent(workflowID: text.uppercased()) ?? NationalEvent(rawValue: text.lowercased())
+        else {
+            let known = NationalEvent.allCases.map(\.workflowID).joined(separator: ", ")
+            throw CommandFailure("--event: '\(text)' is none of \(known)")
+        }
+        return event.workflowID
+    }
+
+    private static func mailbox(_ text: String) throws -> (mailbox: String, owner: String) {
+        let halves = text.split(separator: "=", omittingEmptySubsequences: false)
+        guard halves.count == 2, let mailbox = MailboxID(String(halves[0])), let owner = ODSCode(halves[1]) else {
+            throw CommandFailure("--mailbox: write the mailbox and the ODS code of its owner, e.g. RY6HC001=RY6")
+        }
+        return (mailbox.text, owner.text)
+    }
+
     private static func odsCode(_ text: String) throws -> String {
         guard let code = ODSCode(text) else { throw CommandFailure("--ods-code: '\(text)' is not an ODS code") }
         return code.text
@@ -179,6 +228,7 @@ enum ClearableRegistration: String, ExpressibleByArgument, CaseIterable {
     case odsCodes = "ods-codes"
     case endpointHosts = "endpoint-hosts"
     case endpointNetworks = "endpoint-networks"
+    case eventRights = "event-rights"
 
     func apply(to client: inout RegisteredClient) {
         switch self {
@@ -190,6 +240,7 @@ enum ClearableRegistration: String, ExpressibleByArgument, CaseIterable {
         case .odsCodes: client.odsCodes = []
         case .endpointHosts: client.endpointHosts = []
         case .endpointNetworks: client.endpointNetworks = []
+        case .eventRights: client.eventRights = EventRights()
         }
     }
 }

@@ -5,6 +5,7 @@ import Feeds
 import Foundation
 import Kafka
 import Logging
+import Messages
 import PDS
 import Postgres
 import Vaccination
@@ -52,6 +53,7 @@ extension HubConfiguration {
         mesh = try MESHSettings(reader: reader, isDevelopment: isDevelopment)
         gp = try GPSettings(reader: reader)
         try readNationalFeed(reader)
+        nationalEvents = try EventSender(reader: reader)
         pds = try Self.pds(reader, isDevelopment, lease)
         auditRetentionDays = try reader.number(.auditRetention, in: 1...36_525) ?? auditRetentionDays
         delivery = try DeliverySettings(reader: reader)

@@ -4,6 +4,7 @@ import EventStream
 import Feeds
 import Foundation
 import Kafka
+import Messages
 import Logging
 import Operations
 import Outbound
@@ -66,6 +67,8 @@ struct HubConfiguration: Sendable {
     var mesh: MESHSettings?
     /// What GP practices get by MESH.
     var gp = GPSettings()
+    /// In whose name national events are sent; nil where none are.
+    var nationalEvents: EventSender?
     /// Whether restricted people's records are redacted where they are shown (`immunisation-history.md` §6).
     var redactsRestricted = true
     /// The path of the older history API, beginning with a slash; nil where it is switched off.

@@ -26,6 +26,7 @@ enum Setting: String, CaseIterable {
     case meshUrl, meshMailbox, meshPassword, meshSharedKey, meshCertificate, meshPrivateKey, meshCa
     case meshWorkflow, meshPollInterval
     case gpWorkflow, gpTypes, gpFormat, gpSuppressOwn, gpSubject, gpSenderReference
+    case nemsAsid, nemsContact, nemsName
     case deliveryInFlight, deliveryInFlightPerClient, deliveryInFlightPerOrigin, deliveryRatePerOrigin
     case deliveryBurstPerOrigin, deliveryMemory
     case auditRetention
@@ -134,6 +135,9 @@ enum Setting: String, CaseIterable {
         case .meshPrivateKey: "PEM file of that certificate's private key"
         case .meshCa: "PEM file of the authorities that MESH's certificate is checked against (the system's)"
         case .meshWorkflow: "the workflow that feeds come with; acknowledgements get _ACK appended (VACCINATION_FEED)"
+        case .nemsAsid: "Herald's accredited system id, 12 digits: it sends national events then; unset: they wait"
+        case .nemsContact: "the mail address or telephone number at which receivers of national events report a fault"
+        case .nemsName: "the system's name in national events (Herald)"
         case .meshPollInterval: "seconds from one look into the mailbox to the next (60)"
         case .gpWorkflow: "the workflow of documents to GP practices; answers have _ACK appended (DIGMED_FLU_VAC)"
         case .gpTypes: "vaccine types that GP practices are told of by MESH, e.g. FLU,COVID (all)"

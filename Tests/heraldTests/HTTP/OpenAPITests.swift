@@ -11,7 +11,7 @@ import Testing
 
 /// The documents are true: what they describe is there, what is there they describe, and no request that is made from
 /// them gets an answer that they do not have.
-@Suite(.scratchDatabase(migrations: SchemaMigrations.all), .timeLimit(.minutes(3)))
+@Suite(.scratchDatabase(migrations: SchemaMigrations.all), .timeLimit(.minutes(6)))
 struct OpenAPITests {
     private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
 
@@ -59,13 +59,14 @@ struct OpenAPITests {
                     )
                     let what = "\(operation.file) \(operation.name) \(request.uri): \(answer.status)"
                     #expect(answer.status.code < 500 || operation.responses[answer.status.code] != nil, "\(what)")
-                    guard let types = Self.common[answer.status.code] ?? operation.responses[answer.status.code] else {
+                    let known = [Self.common, operation.responses].compactMap { $0[answer.status.code] }
+                    guard !known.isEmpty else {
                         Issue.record("not documented: \(what) \(String(buffer: answer.body).prefix(300))")
                         continue
                     }
                     guard answer.body.readableBytes > 0 else { continue }
                     let type = answer.headers[.contentType].map { String($0.prefix { $0 != ";" }) } ?? ""
-                    #expect(types.contains(type), "\(what) as \(type)")
+                    #expect(known.joined().contains(type), "\(what) as \(type)")
                 }
             }
         }
