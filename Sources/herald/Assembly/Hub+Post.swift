@@ -35,7 +35,13 @@ extension Hub {
             odsCode: configuration.feed.odsCode.text,
             mailbox: office.client.mailbox.text
         )
-        return [.gp: PracticeWriter(store: store, office: office, settings: practices, logger: logger)]
+        var writers: [Subscription.Audience: any LetterWriter] = [
+            .gp: PracticeWriter(store: store, office: office, settings: practices, logger: logger)
+        ]
+        if let sender = configuration.nationalEvents {
+            writers[.nems] = NationalEventWriter(store: store, sender: sender)
+        }
+        return writers
     }
 
     /// Workflows of messages that come in for others than the feeds' intake.
