@@ -14,7 +14,7 @@ extension EventSubscriptionRoutes {
     func search(_ request: Request, _ context: HubContext) async throws -> Response {
         context.note(.search)
         let client = try admit(request, context, .search, "Get")
-        let asked = request.uri.queryParameters.map { (name: String($0.key), value: String($0.value)) }
+        let asked = request.uri.queryParameters.map { (name: String($0.key), value: String($0.value).legalInXML) }
         let query = try Self.query(asked)
         let page = try await store.eventSubscriptions(query, of: client)
         let parameters = asked.filter { $0.name != "_after" }

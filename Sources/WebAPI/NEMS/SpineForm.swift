@@ -76,7 +76,8 @@ struct SpineForm: Hashable, Sendable {
         do {
             let resource = isXML ? try STU3XMLReader.resource(in: bytes) : try JSONValue(parsing: bytes)
             guard resource.object != nil else { throw JSONError.unexpectedByte(offset: 0) }
-            return resource
+            // Neither XML nor the database can hold the rest.
+            return resource.legalInXML
         } catch {
             throw SpineRefusal(
                 .badRequest,
