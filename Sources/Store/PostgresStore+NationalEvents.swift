@@ -13,10 +13,11 @@ extension PostgresStore: NationalEventStore {
         // A router files all matches of an event in one transaction: whoever sees one of them sees all.
         try await pool.query(
             """
-            SELECT o.subscription_id, s.tag, o.shape, s.created_at
+            SELECT o.subscription_id, s.tag, o.shape, s.created_at, l.delivered_through >= o.number AS is_done
             FROM subscription_event e
             JOIN subscription_event o ON o.record_id = e.record_id AND o.change = e.change
             JOIN subscription s ON s.id = o.subscription_id
+            JOIN lane l ON l.subscription_id = s.id
             WHERE e.subscription_id = $1 AND e.number = $2 AND s.audience = 'nems' AND s.endpoint = $3
                 AND s.deleted_at IS NULL
                 AND EXISTS (SELECT FROM api_client c WHERE c.id = s.client AND c.enabled AND $4 = ANY(c.events))
@@ -31,7 +32,8 @@ extension PostgresStore: NationalEventStore {
                 subscription: try row.subscriptionID("subscription_id"),
                 tag: try row.decode("tag", as: String?.self),
                 shape: try row.choice("shape"),
-                createdAt: try row.decode("created_at", as: Date.self)
+                createdAt: try row.decode("created_at", as: Date.self),
+                isDone: try row.decode("is_done", as: Bool.self)
             )
         }
     }

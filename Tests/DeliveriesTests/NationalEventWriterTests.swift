@@ -151,6 +151,18 @@ import Vaccination
         #expect(decision == .wait("not-entitled", .seconds(3600)))
     }
 
+    // §6 point 3: one copy for the mailbox; the lane of the oldest match sends it, the others wait until it has.
+    @Test func theOldestOfTheMailboxSendsForAll() async throws {
+        var first = Self.match(1, tag: nil, .put)
+        let second = Self.match(2, tag: nil, .put)
+        #expect(try await Self.letter([first, second], claimed: 2) == .wait("sent-once", .seconds(1)))
+        _ = try Self.only(await Self.letter([first, second], claimed: 1))
+        first.isDone = true
+        #expect(try await Self.letter([first, second], claimed: 2) == .nothing("sent-once"))
+        // The first was deleted meanwhile.
+        _ = try Self.only(await Self.letter([second], claimed: 2))
+    }
+
     // §4.6 step 3
     @Test func step3_whatHappenedBeforeTheSubscriptionIsNotSent() async throws {
         let decision = try await Self.letter([Self.match(1, tag: nil, .post, after: 1)])

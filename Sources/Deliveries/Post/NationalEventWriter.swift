@@ -12,12 +12,21 @@ package struct MailboxMatch: Sendable, Hashable {
     package var shape: EventShape
     /// When the subscription was made.
     package var createdAt: Date
+    /// Whether its lane is done with the event.
+    package var isDone: Bool
 
-    package init(subscription: SubscriptionID, tag: String?, shape: EventShape, createdAt: Date) {
+    package init(
+        subscription: SubscriptionID,
+        tag: String?,
+        shape: EventShape,
+        createdAt: Date,
+        isDone: Bool = false
+    ) {
         self.subscription = subscription
         self.tag = tag
         self.shape = shape
         self.createdAt = createdAt
+        self.isDone = isDone
     }
 }
 
@@ -40,7 +49,8 @@ package protocol NationalEventStore: Sendable {
     func isTraced(_ nhsNumber: String) async throws -> Bool
 }
 
-/// Makes the event messages of `nems.md` §6 for mailboxes: one for each event, however many subscriptions matched.
+/// Makes the event messages of `nems.md` §6 for mailboxes: one for each event, however many subscriptions matched; the lane
+/// of the oldest of them sends it.
 package struct NationalEventWriter<Store: NationalEventStore>: LetterWriter {
     private let store: Store
     private let composer: EventComposer
@@ -60,11 +70,6 @@ package struct NationalEventWriter<Store: NationalEventStore>: LetterWriter {
         composer = EventComposer(sender: sender, makeID: makeID)
     }
 
-    /// One for mailbox and event: further lanes of the mailbox find the letter kept (§6 point 3).
-    package func key(of event: LaneEvent, for claim: LaneClaim) -> String {
-        "nems/\(claim.subscription.mailbox ?? "")/\(event.recordID)/\(event.version)/\(event.kind.rawValue)"
-    }
-
     package func letters(for event: LaneEvent, of claim: LaneClaim) async throws -> LetterDecision {
         guard let mailbox = claim.subscription.mailbox else { return .wait("no-mailbox", .seconds(24 * 3600)) }
         let entitled = try await store.mailboxMatches(ofEvent: event.number, of: claim.subscription)
@@ -73,7 +78,13 @@ package struct NationalEventWriter<Store: NationalEventStore>: LetterWriter {
         }
         // §4.6 step 3: only what happened since.
         let matches = entitled.filter { $0.createdAt <= event.committedAt }
-        guard !matches.isEmpty else { return .nothing("older-than-subscription") }
+        guard matches.contains(where: { $0.subscription == claim.subscription.id }), let first = matches.first else {
+            return .nothing("older-than-subscription")
+        }
+        // §6 point 3: the oldest sends for all of the mailbox. The others wait for it, for it may be deleted before.
+        guard first.subscription == claim.subscription.id else {
+            return first.isDone ? .nothing("sent-once") : .wait("sent-once", .seconds(1))
+        }
         // Who still has the record in view hears of the change; a mailbox in which nobody has hears that it is gone.
         let current = matches.filter { $0.shape != .delete }
         let isGone = current.isEmpty
