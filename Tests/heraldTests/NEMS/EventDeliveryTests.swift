@@ -107,12 +107,12 @@ struct EventDeliveryTests {
     // §4.6 steps 2 to 8, §6 points 1 to 3: new, update and delete reach each mailbox once, whatever matched, with the tags of
     // those that have one; a child without a practice is heard of, one whose record is flagged is not.
     @Test func eachMailboxHearsOnceOfNewUpdateAndDelete() async throws {
-        try await Self.with { hub, _, receivers in
+        try await Self.with { hub, sandbox, receivers in
             let first = try await Self.subscribe(hub, Self.area + "&tag=pc", receivers[0])
             let second = try await Self.subscribe(hub, Self.country + "&tag=a|b", receivers[0])
             _ = try await Self.subscribe(hub, Self.area.replacing("lt20", with: "lt2"), receivers[0])
             _ = try await Self.subscribe(hub, Self.country, receivers[1])
-            try await running(hub.hub.services(mesh: hub.hub.configuration.mesh?.client.makeHTTPClient())) {
+            try await running(hub.hub.services(mesh: sandbox.http)) {
                 let bearer = try await hub.bearer()
                 #expect(try await hub.create(Self.record("S-1", Self.sensitive), bearer).status == .created)
                 #expect(try await hub.create(Self.record("O-1", Self.open), bearer).status == .created)
