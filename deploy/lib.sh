@@ -25,6 +25,23 @@ prepare() {
         fail "Swift $swift_needed or newer is needed, this is $version. $how"
 }
 
+# python_packages FOLDER PACKAGE…: a Python environment of its own in FOLDER, made anew when the versions change.
+python_packages() {
+    local folder=$1
+    shift
+    [[ $(cat "$folder/packages" 2>/dev/null) != "$*" ]] || return 0
+    say "Fetching $*"
+    rm -rf "$folder"
+    python3 -m venv "$folder" && "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@" || return
+    echo "$*" >"$folder/packages"
+}
+
+# fetch_mesh_sandbox: NHS Digital's MESH server and client for tests, unless HERALD_MESH_SANDBOX names an environment that
+# has them.
+fetch_mesh_sandbox() {
+    [[ -n ${HERALD_MESH_SANDBOX:-} ]] || python_packages .build/mesh-sandbox mesh-sandbox==1.0.137 mesh-client==5.0.2
+}
+
 # Builds .build/release/herald. The compiler's lines go past on the screen; a failed build leaves them in a file too.
 build_release() {
     local log=.build/release-build.log

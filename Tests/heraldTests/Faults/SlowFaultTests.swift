@@ -2,9 +2,13 @@ import HeraldTestKit
 import Postgres
 import Testing
 
-extension FaultTests {
+/// Whole hubs that mostly wait: they run beside the other faults, one at a time.
+@Suite(.serialized)
+enum SlowFaultTests {}
+
+extension SlowFaultTests {
     /// Wall clocks that jump under processes at work (T-23).
-    @Suite(.timeLimit(.minutes(4)))
+    @Suite(.timeLimit(.minutes(6)))
     struct Clocks {
         @Test(
             "T-23: clocks that jump by an hour cause no storm of attempts and no stuck lane",
