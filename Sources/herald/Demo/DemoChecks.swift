@@ -46,6 +46,49 @@ struct DemoChecks {
         results.append(("GP practices got every event of their patients once and in order", problems))
     }
 
+    /// Every practice got its patients' events as documents: each once, in a chain by record, a deletion as a withdrawal.
+    mutating func checkDocuments(_ ledger: LetterLedger) {
+        let letters = ledger.letters(of: DemoMESH.practiceWorkflow)
+        var problems = letters.contains { $0.document == nil } ? ["a message without a document"] : []
+        let documents = letters.compactMap(\.document)
+        if Set(documents.map(\.messageID)).count != documents.count { problems.append("a message came twice") }
+        for practice in feeds.practices {
+            let received = letters.filter { $0.odsCode == practice.code }.compactMap(\.document)
+            let chains = Dictionary(grouping: received, by: \.record)
+            let expected = Dictionary(grouping: feeds.events.filter { $0.practiceCode == practice.code }, by: \.key.id)
+            problems += sequences(
+                chains.mapValues { $0.map(\.text) },
+                expected.mapValues { events in
+                    events.enumerated().map { place, event in
+                        let first = place == 0 ? "new" : "replacing"
+                        return "\(event.outcome == .deleted ? "withdrawn" : first) version \(place + 1)"
+                    }
+                }
+            ).map { "\(practice.code): \($0)" }
+            for chain in chains.values
+            where zip(chain, chain.dropFirst()).contains(where: { $0.composition != $1.replaces }) {
+                problems.append("\(practice.code): a document replaces another than the one before it")
+            }
+        }
+        results.append(("GP practices got every event of their patients as a document, once and in order", problems))
+    }
+
+    /// Child health got the events of the children of its area's practices.
+    mutating func checkChildHealth(_ ledger: LetterLedger) {
+        let letters = ledger.letters(of: DemoMESH.eventWorkflow)
+        let area = Set(feeds.practices.filter { $0.subLocationCode == DemoMESH.childHealth.odsCode }.map(\.code))
+        let children = Set(feeds.patients.filter(\.isChild).map(\.nhsNumber))
+        let expected = feeds.events.filter { event in
+            event.practiceCode.map(area.contains) == true && event.nhsNumber.map(children.contains) == true
+        }
+        var problems = sequences(
+            Dictionary(grouping: letters.compactMap(\.event), by: \.record).mapValues { $0.map(\.type) },
+            Dictionary(grouping: expected, by: \.key.id).mapValues { $0.map { $0.outcome.feedAction.lowercased() } }
+        )
+        if letters.contains(where: { $0.event == nil }) { problems.append("a message without an event") }
+        results.append(("child health got every event of its area's children, once and in order", problems))
+    }
+
     /// The subscriber got every event of a known patient.
     mutating func checkSubscriber(_ ledger: NotificationLedger) {
         let received = ledger.received.filter { $0.endpoint == "/subscriber" }
@@ -109,6 +152,18 @@ struct DemoChecks {
     private func sequences(_ found: [String: [String]], _ expected: [String: [String]]) -> [String] {
         let differing = Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }
         return differing.sorted().map { "record \($0): \(found[$0] ?? []), not \(expected[$0] ?? [])" }
+    }
+}
+
+extension SamplePatient {
+    /// Whether somebody is a child of the age that the sample's child health service asks for.
+    fileprivate var isChild: Bool { cohort == .infant || cohort == .toddler }
+}
+
+extension ReceivedDocument {
+    fileprivate var text: String {
+        let kind = isWithdrawal ? "withdrawn" : replaces == nil ? "new" : "replacing"
+        return "\(kind) version \(version)"
     }
 }
 

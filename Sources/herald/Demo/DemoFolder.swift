@@ -36,8 +36,12 @@ final class DemoFolder: Sendable {
     var dataDirectory: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
     /// The private PostgreSQL.
     var cluster: String { path + "/postgres" }
-    /// The runs of the national feed.
+    /// The runs of the national feed, as they arrived.
     var nationalFeed: String { path + "/nis" }
+    /// Where they wait to be sent, if they go by MESH.
+    var waitingFeed: String { path + "/nis-waiting" }
+    /// The MESH server's files.
+    var mesh: String { path + "/mesh" }
     /// The sample feeds, for trying again by hand.
     var samples: String { path + "/feeds" }
 

@@ -1,8 +1,11 @@
 import AsyncHTTPClient
 import Events
+import FHIR
 import Feeds
 import Foundation
 import Messages
+import NIOCore
+import NIOHTTP1
 import Store
 import Subscriptions
 import WebAPI
@@ -14,6 +17,8 @@ struct DemoStory: Sendable {
     let client: HTTPClient
     /// The private server's address.
     let databaseURL: String
+    /// By what GP practices, child health and the National Immunisation Service are reached; nil for HTTP and a folder.
+    let mesh: DemoMESH?
 
     /// How long everything may take to arrive.
     private static let patience: Duration = .seconds(120)
@@ -47,6 +52,7 @@ struct DemoStory: Sendable {
     /// - Returns: Whether everything was as it must be.
     func play() async throws -> Bool {
         Self.step("The hub listens at \(baseURL)")
+        if mesh != nil { try await subscribeChildHealth() }
         var checks = DemoChecks(feeds: world.feeds)
         let site = hubClient
         for file in world.feeds.files {
@@ -54,7 +60,12 @@ struct DemoStory: Sendable {
             checks.check(feed, against: file, rejected: try await site.rejectedRows(of: feed.id))
         }
         try await waitForDeliveries()
-        checks.checkPractices(world.ledger)
+        if mesh == nil {
+            checks.checkPractices(world.ledger)
+        } else {
+            checks.checkDocuments(world.letters)
+            checks.checkChildHealth(world.letters)
+        }
         checks.checkSubscriber(world.ledger)
         try checks.checkNationalFeed(FeedRunReader(directory: world.folder.nationalFeed))
         try await checks.checkHistory(at: reader)
@@ -99,11 +110,62 @@ struct DemoStory: Sendable {
             let waiting = lanes.reduce(0) { $0 + $1.lastNumber - $1.deliveredThrough }
             let unrouted = try await hub.store.depth().waiting
             let national = lanes.first { $0.subscription.audience == .nis }?.lastNumber ?? 0
-            isComplete = waiting == 0 && unrouted == 0 && national == expected
+            isComplete = try waiting == 0 && unrouted == 0 && national == expected && hasEmptiedMailboxes(expected)
         }
         let gp = world.ledger.received.count { $0.endpoint.hasPrefix("/gp/") }
-        Console.line("    GP practices: \(gp) notifications; subscriber: \(world.ledger.received.count - gp) events")
+        if mesh == nil {
+            Console.line(
+                "    GP practices: \(gp) notifications; subscriber: \(world.ledger.received.count - gp) events"
+            )
+        } else {
+            let documents = world.letters.count(of: DemoMESH.practiceWorkflow)
+            let events = world.letters.count(of: DemoMESH.eventWorkflow)
+            Console.line("    GP practices: \(documents) documents; child health: \(events) events; both by MESH")
+            Console.line("    subscriber: \(world.ledger.received.count) events")
+        }
         Console.line("    National Immunisation Service: feed files in \(world.folder.nationalFeed)")
+    }
+
+    /// Whether receivers have taken what lies in their mailboxes.
+    private func hasEmptiedMailboxes(_ rows: Int) throws -> Bool {
+        guard mesh != nil else { return true }
+        let documents = world.feeds.events.count { $0.practiceCode != nil }
+        let fed = try FeedRunReader(directory: world.folder.nationalFeed).manifests().reduce(0) { $0 + $1.totals.rows }
+        return fed >= rows && world.letters.count(of: DemoMESH.practiceWorkflow) >= documents
+    }
+
+    /// Subscribes child health to the children of an area's practices, as at NEMS.
+    private func subscribeChildHealth() async throws {
+        let service = DemoMESH.childHealth
+        let criteria =
+            "/Bundle?type=message&serviceType=CHO&subscriptionRuleType=CHO_GP_CCG"
+            + "&Organization.identifier=\(service.odsCode)&MessageHeader.event=vaccinations-1&Patient.age=lt10&tag=demo"
+        let subscription: JSONValue = [
+            "resourceType": "Subscription",
+            "meta": ["profile": ["https://fhir.nhs.uk/STU3/StructureDefinition/EMS-Subscription-1"]],
+            "status": "requested",
+            "contact": [
+                [
+                    "system": "url", "use": "work",
+                    "value": .string("https://directory.spineservices.nhs.uk/STU3/Organization/\(service.odsCode)"),
+                ]
+            ],
+            "reason": "The demo's child health service",
+            "criteria": .string(criteria),
+            "channel": ["type": "message", "endpoint": .string(service.mailbox)],
+        ]
+        var request = HTTPClientRequest(url: baseURL + "/STU3/Subscription")
+        request.method = .POST
+        let token = try await token("system/Subscription.crds", client: "demo-child-health")
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.headers.add(name: "Content-Type", value: "application/fhir+json")
+        request.headers.add(name: "Accept", value: "application/fhir+json")
+        request.body = .bytes(subscription.bytes)
+        let response = try await client.execute(request, timeout: .seconds(30))
+        guard response.status == .created else {
+            throw CommandFailure("child health's subscription was refused with \(response.status.code)")
+        }
+        Self.step("Child health has subscribed to the children of the practices of \(service.odsCode)")
     }
 
     /// Says how to go on by hand.

@@ -7,6 +7,7 @@ import Feeds
 import Foundation
 import Kafka
 import Logging
+import Messages
 import Postgres
 import ServiceLifecycle
 import Store
@@ -20,6 +21,7 @@ struct DemoWorld: Sendable {
     let cluster: PrivateCluster
     let broker: InProcessBroker?
     let ledger = NotificationLedger()
+    let letters = LetterLedger()
     let folder: DemoFolder
     let logger: Logger
     private let settings: HubConfiguration
@@ -80,12 +82,14 @@ struct DemoWorld: Sendable {
     }
 
     private func withHub(sinkPort: Int, staysUp: Bool) async throws -> Bool {
-        let hub = try await makeHub()
-        try await hub.migrate()
-        try await prepare(hub, sinkPort: sinkPort)
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         do {
-            let succeeded = try await play(hub, client, staysUp: staysUp)
+            let succeeded = try await withMESH(client) { mesh in
+                let hub = try await makeHub(mesh)
+                try await hub.migrate()
+                try await prepare(hub, sinkPort: sinkPort, mesh)
+                return try await play(hub, client, mesh, staysUp: staysUp)
+            }
             try await client.shutdown()
             return succeeded
         } catch {
@@ -94,11 +98,52 @@ struct DemoWorld: Sendable {
         }
     }
 
+    /// Has a MESH server and the receivers at its mailboxes run beside what is done, where Python has one.
+    private func withMESH(
+        _ client: HTTPClient,
+        _ body: (DemoMESH?) async throws -> Bool
+    ) async throws -> Bool {
+        guard let python = DemoMESH.python() else {
+            DemoStory.step(
+                "There is no mesh-sandbox: GP practices get FHIR notifications by HTTP, the National Immunisation Service files "
+                    + "in a folder, child health nothing"
+            )
+            return try await body(nil)
+        }
+        DemoStory.step("Starting NHS Digital's mesh-sandbox")
+        let receivers = feeds.practices.map(DemoMESH.owner) + [DemoMESH.national, DemoMESH.childHealth]
+        let mesh = try await DemoMESH.start(
+            python: python,
+            folder: folder.mesh,
+            owners: [DemoMESH.hub] + receivers,
+            client: client
+        )
+        let mailboxes = try SampleMailboxes(
+            receivers,
+            of: mesh,
+            http: client,
+            ledger: letters,
+            feedFolder: folder.nationalFeed
+        )
+        do {
+            let succeeded = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await mailboxes.run() }
+                defer { group.cancelAll() }
+                return try await body(mesh)
+            }
+            await mesh.stop()
+            return succeeded
+        } catch {
+            await mesh.stop()
+            throw error
+        }
+    }
+
     /// Runs the hub's services and the story beside them.
-    private func play(_ hub: Hub, _ client: HTTPClient, staysUp: Bool) async throws -> Bool {
+    private func play(_ hub: Hub, _ client: HTTPClient, _ mesh: DemoMESH?, staysUp: Bool) async throws -> Bool {
         let started = AsyncStream<Int>.makeStream()
         var configuration = ServiceGroupConfiguration(
-            services: hub.services() { started.continuation.yield($0) },
+            services: hub.services(mesh: mesh == nil ? nil : client) { started.continuation.yield($0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -119,7 +164,8 @@ struct DemoWorld: Sendable {
                     world: self,
                     hub: hub,
                     client: client,
-                    databaseURL: hub.configuration.database.url
+                    databaseURL: hub.configuration.database.url,
+                    mesh: mesh
                 )
                 let succeeded = try await story.play()
                 if staysUp {
@@ -135,7 +181,7 @@ struct DemoWorld: Sendable {
         }
     }
 
-    private func makeHub() async throws -> Hub {
+    private func makeHub(_ mesh: DemoMESH?) async throws -> Hub {
         DemoStory.step("Starting a private PostgreSQL")
         let url = try await cluster.start()
         let listen = ListenAddress(host: "127.0.0.1", port: FreePort.isFree(port) ? port : try FreePort.find())
@@ -158,6 +204,7 @@ struct DemoWorld: Sendable {
         configuration.feedWorker.idlePause = .milliseconds(100)
         // A demonstration takes little, on a machine that may be as full as it likes.
         configuration.feedWorker.diskLimit = nil
+        if let mesh { try configuration.reach(mesh, runsWaitIn: folder.waitingFeed) }
         if let broker {
             DemoStory.step("Starting a Kafka broker inside this process at \(broker.bootstrapServers)")
             configuration.kafka = KafkaConfiguration(bootstrapServers: broker.bootstrapServers)
@@ -174,12 +221,18 @@ struct DemoWorld: Sendable {
     }
 
     /// Loads practices, patients and the subscriber, each with its endpoint.
-    private func prepare(_ hub: Hub, sinkPort: Int) async throws {
+    private func prepare(_ hub: Hub, sinkPort: Int, _ mesh: DemoMESH?) async throws {
         try await hub.prepare()
         let endpoint = "http://127.0.0.1:\(sinkPort)"
         try await hub.store.load(
-            practices: feeds.practices.map {
-                Practice(odsCode: $0.code, name: $0.name, endpoint: "\(endpoint)/gp/\($0.code)")
+            practices: feeds.practices.map { practice in
+                Practice(
+                    odsCode: practice.code,
+                    name: practice.name,
+                    // By MESH the mailbox is looked up.
+                    endpoint: mesh == nil ? "\(endpoint)/gp/\(practice.code)" : Subscription.mailboxPrefix,
+                    subLocation: practice.subLocationCode
+                )
             }
         )
         try await hub.store.load(
@@ -200,6 +253,7 @@ struct DemoWorld: Sendable {
             )
         )
         try await registerReaders(hub)
+        try await registerChildHealth(hub)
         DemoStory.step(
             "Loaded \(feeds.practices.count) practices, \(feeds.patients.count) patients and one subscriber; their sample "
                 + "endpoints listen at \(endpoint)"
@@ -219,5 +273,33 @@ struct DemoWorld: Sendable {
                 by: "demo"
             )
         }
+    }
+
+    /// Registers the client of child health, with what it may subscribe to (`nems.md` §4.5).
+    private func registerChildHealth(_ hub: Hub) async throws {
+        guard let id = ClientID("demo-child-health") else { return }
+        var client = RegisteredClient(
+            id: id,
+            name: "The demo's child health service",
+            scopes: Scopes(parsing: "system/Subscription.crds")
+        )
+        client.odsCodes = [DemoMESH.childHealth.odsCode]
+        client.eventRights.kinds = [.generic]
+        client.eventRights.events = [DemoMESH.eventWorkflow]
+        client.eventRights.mailboxes = [DemoMESH.childHealth.mailbox: DemoMESH.childHealth.odsCode]
+        try await hub.store.create(client, by: "demo")
+    }
+}
+
+extension HubConfiguration {
+    /// Sends by the demonstration's MESH server what has its way there.
+    fileprivate mutating func reach(_ demo: DemoMESH, runsWaitIn folder: String) throws {
+        var settings = MESHSettings(client: try demo.configuration(of: DemoMESH.hub))
+        settings.pollInterval = .seconds(1)
+        mesh = settings
+        feedDirectory = folder
+        feed.spool = folder
+        feedMailbox = DemoMESH.national.mailbox
+        nationalEvents = EventSender(asid: "999999999999", contact: "herald@example.nhs.uk")
     }
 }

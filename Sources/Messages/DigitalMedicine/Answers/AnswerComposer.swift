@@ -1,8 +1,7 @@
 package import FHIR
 package import Foundation
 
-/// Makes the infrastructure answer to an answer that asks for one (gp-digital-medicine.md G-28): code 20013, and no wish
-/// for an answer of its own.
+/// Makes positive answers to ITK3 messages, without a wish for an answer of their own (gp-digital-medicine.md §9.1).
 package struct AnswerComposer: Sendable {
     private let sender: DocumentSender
     private let makeID: @Sendable () -> UUID
@@ -13,12 +12,22 @@ package struct AnswerComposer: Sendable {
         self.makeID = makeID
     }
 
-    /// The message Bundle.
+    /// The infrastructure answer to an answer that asks for one (G-28): code 20013.
     ///
     /// - Returns: Nil if nothing is to be sent: the answer wants none, has no id to name, or is an infrastructure answer,
     ///   which is never answered.
     package func answer(to answer: ITKAnswer, at now: Date) -> JSONValue? {
         guard answer.wantsAnswer, answer.code?.level == .business, let answered = answer.id else { return nil }
+        return self.answer(.success, toMessage: answered.lowercaseText, answer.senderReference, at: now)
+    }
+
+    /// The answer with a code to the message of this MessageHeader.id, whose sender's reference is echoed.
+    package func answer(
+        _ code: ITKResponseCode,
+        toMessage answered: String,
+        _ senderReference: String?,
+        at now: Date
+    ) -> JSONValue {
         let (headerID, senderID, outcomeID) = (makeID().lowercaseText, makeID().lowercaseText, makeID().lowercaseText)
         let header = FHIRPart.object([
             "resourceType": "MessageHeader",
@@ -29,7 +38,7 @@ package struct AnswerComposer: Sendable {
                     wantsAnswers: false,
                     recipient: .forAction,
                     definition: "ITK-Response-MessageDefinition-1",
-                    senderReference: answer.senderReference?.legalInXML ?? "None"
+                    senderReference: senderReference?.legalInXML ?? "None"
                 )
             ],
             "event": ITKPart.event("ITK008M", "ITK Response"),
@@ -37,14 +46,14 @@ package struct AnswerComposer: Sendable {
             "timestamp": .string(DocumentTime.utc(now)),
             "source": ["endpoint": .string(sender.mailbox.legalInXML)],
             "response": [
-                "identifier": .string(answered.lowercaseText), "code": "ok",
+                "identifier": .string(answered.legalInXML), "code": "ok",
                 "details": FHIRPart.reference(outcomeID),
             ],
         ])
         return ITKPart.bundle(
             id: makeID().lowercaseText,
             identifier: makeID().lowercaseText,
-            [header, ITKPart.organization(senderID, sender.odsCode), outcome(outcomeID, .success)]
+            [header, ITKPart.organization(senderID, sender.odsCode), outcome(outcomeID, code)]
         )
     }
 

@@ -13,6 +13,8 @@ package struct ITKResponseCode: Hashable, Sendable, CustomStringConvertible {
 
     /// The message has arrived and can be read.
     package static let success = ITKResponseCode(known: "20013")
+    /// The patient is known at the practice, which has filed the document.
+    package static let patientKnown = ITKResponseCode(known: "30001")
     /// The message has come before.
     package static let duplicateMessage = ITKResponseCode(known: "20007")
 
