@@ -29,6 +29,7 @@ package enum SchemaMigrations {
         Migration(name: "m0026_feed_runs", sql: text(PackageResources.m0026_feed_runs_sql)),
         Migration(name: "m0025_national_events", sql: text(PackageResources.m0025_national_events_sql)),
         Migration(name: "m0027_subscribers", sql: text(PackageResources.m0027_subscribers_sql)),
+        Migration(name: "m0029_practice_answers", sql: text(PackageResources.m0029_practice_answers_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

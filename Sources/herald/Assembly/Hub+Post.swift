@@ -26,15 +26,19 @@ extension Hub {
                 logger: logger
             ),
             LetterResender(store: store, office: office, writers: writers, logger: logger),
+            AnswerReader(
+                store: store,
+                office: office,
+                workflow: practiceAnswerWorkflow,
+                sender: practiceSettings(office).sender,
+                logger: logger
+            ),
         ]
     }
 
     /// Who makes the letters of which audience.
     private func letterWriters(_ office: MESHPostOffice) -> [Subscription.Audience: any LetterWriter] {
-        let practices = configuration.gp.settings(
-            odsCode: configuration.feed.odsCode.text,
-            mailbox: office.client.mailbox.text
-        )
+        let practices = practiceSettings(office)
         var writers: [Subscription.Audience: any LetterWriter] = [
             .gp: PracticeWriter(store: store, office: office, settings: practices, logger: logger)
         ]
@@ -44,9 +48,16 @@ extension Hub {
         return writers
     }
 
+    private func practiceSettings(_ office: MESHPostOffice) -> PracticeSettings {
+        configuration.gp.settings(odsCode: configuration.feed.odsCode.text, mailbox: office.client.mailbox.text)
+    }
+
+    /// What practices answer by.
+    private var practiceAnswerWorkflow: String { "\(configuration.gp.workflow)_ACK" }
+
     /// Workflows of messages that come in for others than the feeds' intake.
     var postWorkflows: Set<String> {
-        var workflows: Set = ["\(configuration.gp.workflow)_ACK"]
+        var workflows: Set = [practiceAnswerWorkflow]
         if configuration.feedMailbox != nil { workflows.insert(feedAnswerWorkflow) }
         return workflows
     }

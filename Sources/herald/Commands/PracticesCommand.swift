@@ -10,8 +10,8 @@ import Vaccination
 struct PracticesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "practices",
-        abstract: "Load GP practices; each with an endpoint is told of its patients' vaccinations.",
-        subcommands: [Load.self]
+        abstract: "Load GP practices, and see what became of their documents.",
+        subcommands: [Load.self, Documents.self]
     )
 
     struct Load: AsyncParsableCommand {

@@ -73,6 +73,13 @@ struct DemoChecks {
         results.append(("GP practices got every event of their patients as a document, once and in order", problems))
     }
 
+    /// Every document is known to have been filed by its practice.
+    mutating func checkAnswers(_ counts: [String: Int]) {
+        let expected = feeds.events.count { $0.practiceCode != nil }
+        let problems = counts == ["filed": expected] ? [] : ["documents: \(counts), not \(expected) filed"]
+        results.append(("GP practices answered every document, and the hub knows that it was filed", problems))
+    }
+
     /// Child health got the events of the children of its area's practices.
     mutating func checkChildHealth(_ ledger: LetterLedger) {
         let letters = ledger.letters(of: DemoMESH.eventWorkflow)

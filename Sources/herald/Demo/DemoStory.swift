@@ -64,6 +64,7 @@ struct DemoStory: Sendable {
             checks.checkPractices(world.ledger)
         } else {
             checks.checkDocuments(world.letters)
+            checks.checkAnswers(try await answeredDocuments())
             checks.checkChildHealth(world.letters)
         }
         checks.checkSubscriber(world.ledger)
@@ -132,6 +133,17 @@ struct DemoStory: Sendable {
         let documents = world.feeds.events.count { $0.practiceCode != nil }
         let fed = try FeedRunReader(directory: world.folder.nationalFeed).manifests().reduce(0) { $0 + $1.totals.rows }
         return fed >= rows && world.letters.count(of: DemoMESH.practiceWorkflow) >= documents
+    }
+
+    /// How many documents are in which state, once all were filed or patience is over.
+    private func answeredDocuments() async throws -> [String: Int] {
+        let deadline = ContinuousClock.now + Self.patience
+        var counts = try await hub.store.documentCounts()
+        while counts.keys.contains(where: { $0 != "filed" }), ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(200))
+            counts = try await hub.store.documentCounts()
+        }
+        return counts
     }
 
     /// Subscribes child health to the children of an area's practices, as at NEMS.
