@@ -8,9 +8,11 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Show the whole way: feeds in, records kept, events delivered, history answered.",
         discussion: """
-            Starts a private PostgreSQL in the data folder, a hub, and sample endpoints of GP practices, a subscriber and \
-            the National Immunisation Service; uploads sample feeds with wrong rows among them; checks that everything \
-            has arrived exactly once and in order; then stays up until stopped. Each start begins anew.
+            Starts a private PostgreSQL in the data folder, a hub, a subscriber's endpoint and, where HERALD_MESH_SANDBOX names \
+            a Python environment with mesh-sandbox, a MESH server with mailboxes of GP practices, child health and the \
+            National Immunisation Service (without it practices are told by HTTP and the national feed goes into a folder); \
+            uploads sample feeds with wrong rows among them; checks that everything has arrived exactly once and in order; \
+            then stays up until stopped. Each start begins anew.
             """
     )
 

@@ -73,7 +73,7 @@ struct DemoChecks {
         results.append(("GP practices got every event of their patients as a document, once and in order", problems))
     }
 
-    /// Every document is known to have been filed by its practice.
+    /// Every document is known to have been filed by its practice (`gp-digital-medicine.md` TG-14).
     mutating func checkAnswers(_ counts: [String: Int]) {
         let expected = feeds.events.count { $0.practiceCode != nil }
         let problems = counts == ["filed": expected] ? [] : ["documents: \(counts), not \(expected) filed"]
