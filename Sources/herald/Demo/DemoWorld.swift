@@ -123,7 +123,8 @@ struct DemoWorld: Sendable {
             of: mesh,
             http: client,
             ledger: letters,
-            feedFolder: folder.nationalFeed
+            feedFolder: folder.nationalFeed,
+            logger: logger
         )
         do {
             let succeeded = try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import FHIR
 import Foundation
+import Logging
 import MESH
 import Messages
 
@@ -9,6 +10,7 @@ struct SampleMailboxes: Sendable {
     let ledger: LetterLedger
     /// Where files of the national feed are put.
     let feedFolder: String
+    private let logger: Logger
     private let boxes: [(owner: DemoMESH.Owner, client: MESHClient)]
 
     /// Receivers whose mailboxes nobody has looked into yet.
@@ -17,17 +19,26 @@ struct SampleMailboxes: Sendable {
         of mesh: DemoMESH,
         http: HTTPClient,
         ledger: LetterLedger,
-        feedFolder: String
+        feedFolder: String,
+        logger: Logger
     ) throws {
         self.ledger = ledger
         self.feedFolder = feedFolder
+        self.logger = logger
         boxes = try owners.map { ($0, MESHClient(configuration: try mesh.configuration(of: $0), http: http)) }
     }
 
     /// Empties the mailboxes again and again until cancelled.
     func run() async throws {
         while true {
-            for (owner, client) in boxes { try await empty(client, of: owner) }
+            for (owner, client) in boxes {
+                do {
+                    try await empty(client, of: owner)
+                } catch {
+                    try Task.checkCancellation()
+                    logger.warning("sample mailbox not emptied", error: error)
+                }
+            }
             try await Task.sleep(for: .milliseconds(200))
         }
     }
