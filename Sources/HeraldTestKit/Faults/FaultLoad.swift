@@ -83,10 +83,24 @@ package final class FaultLoad: Sendable {
     }
 
     private func sendNext(lane: Int, rows: Int) async throws {
-        let feed = state.withLock { $0.load.next(lane: lane, rows: rows) }
+        // The rows of a lane build on each other: a feed that is still to be accepted by itself goes before the next one.
+        func next() -> FeedLoad.Feed? {
+            state.withLock { state in
+                if lane == Self.laneOfAttempts, state.pending != nil { return nil }
+                return state.load.next(lane: lane, rows: rows)
+            }
+        }
+        var made = next()
+        while made == nil, !state.withLock(\.isOver) {
+            try await Task.sleep(for: .milliseconds(20))
+            made = next()
+        }
+        guard let feed = made else { return }
         try await sender.send(feed)
         state.withLock { $0.sent.append(feed) }
     }
+
+    private static let laneOfAttempts = 0
 
     /// One feed, tried once at one process; one that was not accepted is what the next call tries again.
     package func attempt(
@@ -95,7 +109,7 @@ package final class FaultLoad: Sendable {
         within limit: Duration = .seconds(20)
     ) async throws -> FeedSender.Answer {
         let feed = state.withLock { state in
-            let feed = state.pending ?? state.load.next(lane: 0, rows: rows)
+            let feed = state.pending ?? state.load.next(lane: Self.laneOfAttempts, rows: rows)
             state.pending = feed
             return feed
         }
