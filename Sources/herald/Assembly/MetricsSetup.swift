@@ -49,6 +49,7 @@ enum MetricsSetup {
         "herald.delivery.leases.lost": MetricDescription("Lanes that another process took over in the middle."),
         "herald.delivery.origins": MetricDescription("Origins in use by the state of their circuit breaker."),
         "herald.delivery.lanes": MetricDescription("Lanes that are being sent on."),
+        "herald.practice.answers": MetricDescription("Answers of GP practices to documents, by what they mean."),
         "http.server.request.duration": MetricDescription("Time from a request's head to the answer's."),
     ]
 
