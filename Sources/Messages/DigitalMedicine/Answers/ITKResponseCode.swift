@@ -15,8 +15,6 @@ package struct ITKResponseCode: Hashable, Sendable, CustomStringConvertible {
     package static let success = ITKResponseCode(known: "20013")
     /// The patient is known at the practice, which has filed the document.
     package static let patientKnown = ITKResponseCode(known: "30001")
-    /// The message has come before.
-    package static let duplicateMessage = ITKResponseCode(known: "20007")
 
     /// Who speaks: the system that received the message, or the practice.
     package enum Level: Hashable, Sendable {
